@@ -1,0 +1,98 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+// Every external product is guarded by a trait, so that a package that writes `traits: []` and takes only the engine
+// resolves nothing else.
+func gateway(_ product: String, _ package: String) -> Target.Dependency {
+    .product(name: product, package: package, condition: .when(traits: ["Gateway"]))
+}
+let argumentParser = gateway("ArgumentParser", "swift-argument-parser")
+let asyncHTTPClient = gateway("AsyncHTTPClient", "async-http-client")
+let httpTypes = gateway("HTTPTypes", "swift-http-types")
+let hummingbird = gateway("Hummingbird", "hummingbird")
+let hummingbirdCore = gateway("HummingbirdCore", "hummingbird")
+let logging = gateway("Logging", "swift-log")
+let nioCore = gateway("NIOCore", "swift-nio")
+let nioEmbedded = gateway("NIOEmbedded", "swift-nio")
+let nioHTTP1 = gateway("NIOHTTP1", "swift-nio")
+let nioHTTPTypes = gateway("NIOHTTPTypes", "swift-nio-extras")
+let nioPosix = gateway("NIOPosix", "swift-nio")
+let nioSSL = gateway("NIOSSL", "swift-nio-ssl")
+let serviceLifecycle = gateway("ServiceLifecycle", "swift-service-lifecycle")
+let unixSignals = gateway("UnixSignals", "swift-service-lifecycle")
+let yams = gateway("Yams", "Yams")
+
+let package = Package(
+    name: "sage",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "SageResilience", targets: ["SageResilience"]),
+        .library(name: "SageTesting", targets: ["SageTesting"]),
+    ],
+    traits: [
+        .trait(
+            name: "Gateway",
+            description: "The LLM clients, the gateway server, the misbehaving provider and the `sage` command."
+        ),
+        .trait(name: "Macros", description: "Reserved for the decorators; in this version it adds nothing."),
+        .default(enabledTraits: ["Gateway", "Macros"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .target(name: "SageResilience", swiftSettings: [.strictMemorySafety()]),
+        .target(name: "SageTesting", dependencies: ["SageResilience"]),
+        // A provider in memory, for the tests of what calls providers.
+        .testTarget(name: "SageResilienceTests", dependencies: ["SageResilience", "SageTesting"]),
+        .testTarget(name: "SageTestingTests", dependencies: ["SageResilience", "SageTesting"]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+// Upcoming language features, on for every target from the first commit.
+let upcomingFeatures = [
+    "ExistentialAny",  // SE-0335
+    "InternalImportsByDefault",  // SE-0409
+    "MemberImportVisibility",  // SE-0444
+    "InferIsolatedConformances",  // SE-0470
+    "NonisolatedNonsendingByDefault",  // SE-0461
+    "ImmutableWeakCaptures",  // SE-0481
+]
+for target in package.targets {
+    target.swiftSettings = (target.swiftSettings ?? []) + upcomingFeatures.map { .enableUpcomingFeature($0) }
+}
+
+// What the scripts of this repository ask for by environment variables; none of it reaches a package that depends on
+// this one.
+let environment = Context.environment
+
+// A warning is an error.
+if environment["SAGE_STRICT"] != nil {
+    for target in package.targets {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
+    }
+}
+
+// The plug-in that renders the documentation.
+if environment["SAGE_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
+}
+
+// The engine and its tests alone: a sanitizer run neither fetches nor instruments what only the gateway needs.
+if environment["SAGE_ENGINE_ONLY"] != nil {
+    let engine = ["SageResilience", "SageTesting", "SageResilienceTests", "SageTestingTests"]
+    package.products.removeAll { !engine.contains($0.name) }
+    package.targets.removeAll { !engine.contains($0.name) }
+    package.dependencies.removeAll()
+}

@@ -1,0 +1,81 @@
+extension CircuitBreaker {
+    /// Everything a circuit breaker knows about itself, at one moment.
+    public struct Snapshot: Sendable {
+        /// The state.
+        public let state: State
+        /// How long the breaker has been in this state.
+        public let timeInState: Duration
+        /// The calls that count in this state: the window while closed, the probes while half-open, what led to the
+        /// opening while open.
+        public let calls: Int
+        /// How many of them failed.
+        public let failures: Int
+        /// How many of them were slow.
+        public let slowCalls: Int
+        /// How long they took together; zero where durations are not measured.
+        public let totalDuration: Duration
+        /// The share of failed calls; nil while there are fewer calls than the configured minimum.
+        public let failureRate: Double?
+        /// The share of slow calls; nil while there are fewer calls than the configured minimum.
+        public let slowCallRate: Double?
+        /// The failures since the last success.
+        public let consecutiveFailures: Int
+        /// The time until the breaker lets a probe through; nil unless it is open.
+        public let retryAfter: Duration?
+        /// The probes in flight.
+        public let probesInFlight: Int
+        /// The calls refused since the breaker was created.
+        public let notPermitted: UInt64
+        /// The number of times the breaker has opened since it was created.
+        public let timesOpened: UInt64
+        /// The last failure; nil when there was none.
+        public let lastFailure: Failure?
+        /// How long ago the recent failures were, the newest first; at most 64.
+        public let recentFailures: [Duration]
+        /// Failures a minute, over the last minute.
+        public let failuresPerMinute: Double
+
+        /// A failure that counted.
+        public struct Failure: Sendable {
+            /// How long ago it was.
+            public let age: Duration
+            /// The name of the error's type; never its text, which may hold secrets.
+            public let errorType: String
+            /// What kind of failure it was.
+            public let errorClass: ErrorClass
+        }
+    }
+}
+
+extension CircuitBreaker.StateMachine {
+    func snapshot(now: Moment, counts: CallCounts? = nil) -> CircuitBreaker.Snapshot {
+        let counts = counts ?? self.counts
+        let isJudged =
+            switch state {
+            case .closed, .metricsOnly, .disabled: counts.calls >= window.minimumCalls(configuration.minimumCalls)
+            case .halfOpen, .open, .forcedOpen: counts.calls > 0
+            }
+        return CircuitBreaker.Snapshot(
+            state: state,
+            timeInState: .nanoseconds(now.elapsed(since: stateSince)),
+            calls: counts.calls,
+            failures: counts.failures,
+            slowCalls: counts.slow,
+            totalDuration: .nanoseconds(counts.nanoseconds),
+            failureRate: isJudged ? counts.failureRate : nil,
+            slowCallRate: isJudged ? counts.slowRate : nil,
+            consecutiveFailures: consecutiveFailures,
+            retryAfter: state == .open ? .nanoseconds(openUntil.elapsed(since: now)) : nil,
+            probesInFlight: state == .halfOpen ? trial.inFlight : 0,
+            notPermitted: notPermitted,
+            timesOpened: timesOpened,
+            lastFailure: history.last.map { failure in
+                CircuitBreaker.Snapshot.Failure(
+                    age: .nanoseconds(now.elapsed(since: failure.moment)),
+                    errorType: failure.errorType.map { "\($0)" } ?? "unknown",
+                    errorClass: failure.errorClass)
+            },
+            recentFailures: history.ages(now: now),
+            failuresPerMinute: history.perMinute(now: now))
+    }
+}

@@ -1,0 +1,36 @@
+/// A call that a ``CircuitBreaker`` refused.
+public struct CircuitBreakerError: ResilienceRejection, Sendable, Hashable {
+    /// The name of the circuit breaker.
+    public let policyName: String
+    /// Why the call was refused.
+    public let reason: RejectionReason
+    /// The time until the breaker lets a probe through; nil while probes are in flight and when forced open.
+    public let retryAfter: Duration?
+
+    /// The error as a sentence.
+    public var description: String {
+        switch (reason, retryAfter) {
+        case (.circuitForcedOpen, _): "\(policyName): circuit breaker forced open"
+        case (.halfOpenLimit, _): "\(policyName): circuit breaker half-open, all probes in flight"
+        case (_, let wait?): "\(policyName): circuit breaker open, next probe in \(wait)"
+        case (_, nil): "\(policyName): circuit breaker open"
+        }
+    }
+}
+
+/// A change of a circuit breaker's state that makes no sense, asked for by hand.
+///
+/// Nothing was changed.
+public struct CircuitBreakerTransitionError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// The name of the circuit breaker.
+    public let policyName: String
+    /// The state the breaker is in.
+    public let from: CircuitBreaker.State
+    /// The state that was asked for.
+    public let to: CircuitBreaker.State
+
+    /// The error as a sentence.
+    public var description: String {
+        "\(policyName): circuit breaker cannot go from \(from.rawValue) to \(to.rawValue)"
+    }
+}

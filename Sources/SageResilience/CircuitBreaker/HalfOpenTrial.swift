@@ -1,0 +1,62 @@
+/// The probes of one half-open period and the verdict on them.
+struct HalfOpenTrial: Sendable {
+    enum Verdict: Sendable, Hashable {
+        case undecided
+        case recovered
+        case failed
+    }
+
+    /// Probes that are in flight.
+    private(set) var inFlight = 0
+    /// Probes that have reported a success or a failure.
+    private(set) var counts = CallCounts()
+
+    private let maxInFlight: Int
+    /// How many results decide; more probes are never let through.
+    private let needed: Int
+    /// Successes that close the breaker; nil when a rate over all probes decides.
+    private let successesToClose: Int?
+    private let failureLimit: Int
+    private let slowLimit: Int
+
+    init(_ configuration: CircuitBreakerConfiguration) {
+        maxInFlight = configuration.halfOpenMaxCalls
+        if let rate = configuration.halfOpenFailureRate {
+            needed = configuration.halfOpenMaxCalls
+            successesToClose = nil
+            failureLimit = Threshold.calls(rate, of: needed)
+        } else {
+            needed = max(configuration.successesToClose, configuration.halfOpenMaxCalls)
+            successesToClose = configuration.successesToClose
+            failureLimit = 1
+        }
+        slowLimit =
+            configuration.slowCallDuration == nil
+            ? .max : Threshold.calls(configuration.slowCallRate, of: successesToClose ?? needed)
+    }
+
+    /// Lets one more probe through if there is room for it.
+    mutating func admit() -> Bool {
+        guard inFlight < maxInFlight, inFlight + counts.calls < needed else { return false }
+        inFlight += 1
+        return true
+    }
+
+    /// Gives a probe's place back without a verdict.
+    mutating func release() {
+        inFlight -= 1
+    }
+
+    /// Records a probe and decides as soon as no later result could change the decision.
+    mutating func record(_ call: CallResult) -> Verdict {
+        inFlight -= 1
+        counts.add(call)
+        if counts.failures >= failureLimit || counts.slow >= slowLimit { return .failed }
+        if let successesToClose {
+            return counts.calls - counts.failures >= successesToClose ? .recovered : .undecided
+        }
+        let remaining = needed - counts.calls
+        let isDecided = counts.failures + remaining < failureLimit && counts.slow + remaining < slowLimit
+        return isDecided ? .recovered : .undecided
+    }
+}

@@ -1,0 +1,42 @@
+/// The verdict of an ``ErrorClassifier`` about one error.
+public struct ErrorClassification: Sendable, Hashable {
+    /// The kind of failure.
+    public var errorClass: ErrorClass
+    /// Whose fault it is; the class's own unless said otherwise.
+    public var fault: Fault
+    /// What the server said about trying again.
+    public var hint: ServerHint?
+    /// Whether the request certainly never reached the service, so that repeating it is safe even when it is not
+    /// idempotent.
+    public var isNotSent: Bool
+
+    /// Creates a verdict.
+    ///
+    /// - Parameters:
+    ///   - errorClass: The kind of failure.
+    ///   - fault: Whose fault it is. Defaults to the class's own.
+    ///   - hint: What the server said about trying again. Defaults to nothing.
+    ///   - isNotSent: Whether the request certainly never reached the service. Defaults to false.
+    public init(_ errorClass: ErrorClass, fault: Fault? = nil, hint: ServerHint? = nil, isNotSent: Bool = false) {
+        self.errorClass = errorClass
+        self.fault = fault ?? errorClass.fault
+        self.hint = hint
+        self.isNotSent = isNotSent
+    }
+}
+
+/// What a server said about trying again.
+public enum ServerHint: Sendable, Hashable {
+    /// Wait at least this long (`Retry-After`, a rate-limit reset, gRPC push-back).
+    case wait(Duration)
+    /// Do not try again (gRPC's negative push-back, `x-should-retry: false`).
+    case doNotRetry
+}
+
+/// An error that knows its own classification.
+///
+/// Conform your client's error type, and every policy with the default classifier treats it right.
+public protocol ClassifiedError: Error {
+    /// What kind of failure this is, and what the server said about it.
+    var classification: ErrorClassification { get }
+}

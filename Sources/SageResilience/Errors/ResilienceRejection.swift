@@ -1,0 +1,31 @@
+/// An error by which a policy refused a call without making it.
+///
+/// The operation did not run, so the call is safe to send elsewhere. Other policies treat a rejection as *ignored*:
+/// it counts neither as success nor as failure. A retry stops at it unless it is told to wait.
+public protocol ResilienceRejection: Error, CustomStringConvertible {
+    /// The name of the policy that refused.
+    var policyName: String { get }
+    /// Why it refused.
+    var reason: RejectionReason { get }
+    /// How long to wait before another try can succeed; nil when waiting does not help or the time is not known.
+    var retryAfter: Duration? { get }
+}
+
+/// Why a policy refused a call.
+@nonexhaustive
+public enum RejectionReason: String, Sendable, Hashable, CaseIterable {
+    /// The circuit breaker is open and its recovery time has not passed.
+    case circuitOpen = "circuit_open"
+    /// Someone forced the circuit breaker open.
+    case circuitForcedOpen = "circuit_forced_open"
+    /// The circuit breaker is half-open and all its probes are in flight.
+    case halfOpenLimit = "half_open_limit"
+    /// The rate limit is used up and the caller did not want to wait.
+    case rateLimited = "rate_limited"
+    /// The wait for the rate limit would be longer than the caller or the policy allows.
+    case waitTooLong = "wait_too_long"
+    /// The queue of waiting callers is full.
+    case queueFull = "queue_full"
+    /// More permits were asked for at once than the limiter can ever hold.
+    case insufficientCapacity = "insufficient_capacity"
+}

@@ -1,0 +1,99 @@
+/// Something that happened in a policy.
+public struct ResilienceEvent: Sendable {
+    /// The policy in which it happened.
+    public let policy: PolicyIdentity
+    /// Counts the events of this policy from 1; a listener sees them in this order.
+    ///
+    /// A gap means that events were dropped (``ResilienceListener``).
+    public let sequence: UInt64
+    /// What happened.
+    public let kind: Kind
+
+    package init(policy: PolicyIdentity, sequence: UInt64, kind: Kind) {
+        self.policy = policy
+        self.sequence = sequence
+        self.kind = kind
+    }
+
+    /// What happened in a policy.
+    ///
+    /// Later versions may add cases.
+    @nonexhaustive
+    public enum Kind: Sendable {
+        /// A circuit breaker changed its state; the snapshot is of the moment after the change, but still holds the
+        /// window that led to it.
+        case circuitBreakerTransition(from: CircuitBreaker.State, to: CircuitBreaker.State, CircuitBreaker.Snapshot)
+        /// A circuit breaker in ``CircuitBreaker/State/metricsOnly`` would have opened.
+        case circuitBreakerWouldOpen(CircuitBreaker.Snapshot)
+        /// A circuit breaker refused a call.
+        case circuitBreakerRejected(RejectionReason)
+        /// A retry is about to wait before the attempt with this number, counted from 2.
+        case retryScheduled(attempt: Int, delay: Duration, error: any Error)
+        /// A retry gave up after this many attempts.
+        case retryStopped(attempts: Int, reason: RetryStopReason, error: any Error)
+        /// A rate limiter refused a call.
+        case rateLimiterRejected(RejectionReason, permits: Int)
+        /// A call waited in a rate limiter's queue and was then admitted.
+        case rateLimiterWaited(Duration, permits: Int)
+        /// A time limit cancelled its operation.
+        case timeLimitExceeded(Duration)
+        /// An alternative takes over after this error; alternatives are numbered from 1.
+        case fallbackUsed(alternative: Int, error: any Error)
+        /// A registry removed an idle entry to stay within its bound.
+        case registryEvicted(entry: String)
+    }
+
+    /// How much attention an event deserves.
+    public enum Severity: Int, Sendable, Comparable {
+        /// Part of normal operation under load.
+        case debug
+        /// A change that an operator may want to see in hindsight.
+        case info
+        /// A dependency is in trouble.
+        case warning
+
+        /// Whether the first deserves less attention than the second.
+        public static func < (lhs: Severity, rhs: Severity) -> Bool { lhs.rawValue < rhs.rawValue }
+    }
+
+    /// How much attention this event deserves.
+    public var severity: Severity {
+        switch kind {
+        case .circuitBreakerTransition(_, let to, _): to == .open || to == .forcedOpen ? .warning : .info
+        case .circuitBreakerWouldOpen, .retryStopped, .timeLimitExceeded, .fallbackUsed: .warning
+        case .retryScheduled, .registryEvicted: .info
+        case .circuitBreakerRejected, .rateLimiterRejected, .rateLimiterWaited: .debug
+        }
+    }
+}
+
+/// Which policy an event is about.
+public struct PolicyIdentity: Sendable, Hashable {
+    /// The kind of policy.
+    public let kind: PolicyKind
+    /// The name it was given.
+    public let name: String
+
+    /// Creates an identity.
+    public init(_ kind: PolicyKind, _ name: String) {
+        self.kind = kind
+        self.name = name
+    }
+}
+
+/// The kinds of policies.
+@nonexhaustive
+public enum PolicyKind: String, Sendable, Hashable, CaseIterable {
+    /// ``CircuitBreaker``.
+    case circuitBreaker = "circuit_breaker"
+    /// ``RetryPolicy``.
+    case retry
+    /// ``RateLimiter``.
+    case rateLimiter = "rate_limiter"
+    /// ``TimeLimiter``.
+    case timeLimiter = "time_limiter"
+    /// ``Fallback``.
+    case fallback
+    /// ``Registry``.
+    case registry
+}

@@ -1,0 +1,80 @@
+/// Collects the policies of a ``ResiliencePipeline``, outermost first.
+@resultBuilder
+public enum PipelineBuilder: PipelineComposing {
+    /// Adds a time limit for everything further in.
+    public static func buildExpression(_ policy: TimeLimiter) -> PipelineComponent {
+        PipelineComponent(policies: [.timeLimiter(policy)])
+    }
+}
+
+/// Collects the policies of an ``InTaskResiliencePipeline``, outermost first.
+@resultBuilder
+public enum InTaskPipelineBuilder: PipelineComposing {
+    /// A time limit needs a child task.
+    @available(*, unavailable, message: "a time limit runs a child task: use ResiliencePipeline")
+    public static func buildExpression(_ policy: TimeLimiter) -> PipelineComponent {
+        PipelineComponent(policies: [])
+    }
+}
+
+/// A policy in a pipeline, or several.
+public struct PipelineComponent: Sendable {
+    enum Policy: Sendable {
+        case inTask(PipelineSegment.Layer)
+        case timeLimiter(TimeLimiter)
+        case fallback(Fallback)
+    }
+
+    let policies: [Policy]
+}
+
+/// What the builders of pipelines have in common.
+public protocol PipelineComposing {}
+
+extension PipelineComposing {
+    /// Adds a retry.
+    ///
+    /// One without a budget gets a budget of its own.
+    public static func buildExpression(_ policy: RetryPolicy) -> PipelineComponent {
+        PipelineComponent(policies: [.inTask(.retry(policy.withDefaultBudget()))])
+    }
+
+    /// Adds a circuit breaker.
+    public static func buildExpression(_ policy: CircuitBreaker) -> PipelineComponent {
+        PipelineComponent(policies: [.inTask(.circuitBreaker(policy))])
+    }
+
+    /// Adds a rate limiter, in whose queue calls wait.
+    public static func buildExpression(_ policy: RateLimiter) -> PipelineComponent {
+        PipelineComponent(policies: [.inTask(.rateLimiter(policy))])
+    }
+
+    /// Adds the rule by which the pipeline's `fallback` closure is used; it is always outermost.
+    ///
+    /// Only `execute(_:fallback:)` looks at it: `execute(_:)` has no alternative and throws the error. Of several rules
+    /// the first that handles an error speaks for it, so an error is handled when any of them handles it.
+    public static func buildExpression(_ policy: Fallback) -> PipelineComponent {
+        PipelineComponent(policies: [.fallback(policy)])
+    }
+
+    /// Joins the policies of a block.
+    public static func buildBlock(_ components: PipelineComponent...) -> PipelineComponent {
+        buildArray(components)
+    }
+
+    /// Supports `if` without `else`.
+    public static func buildOptional(_ component: PipelineComponent?) -> PipelineComponent {
+        component ?? PipelineComponent(policies: [])
+    }
+
+    /// Supports `if` and `switch`.
+    public static func buildEither(first component: PipelineComponent) -> PipelineComponent { component }
+
+    /// Supports `else` and `switch`.
+    public static func buildEither(second component: PipelineComponent) -> PipelineComponent { component }
+
+    /// Supports `for`.
+    public static func buildArray(_ components: [PipelineComponent]) -> PipelineComponent {
+        PipelineComponent(policies: components.flatMap(\.policies))
+    }
+}

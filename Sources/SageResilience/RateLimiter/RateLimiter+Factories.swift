@@ -1,0 +1,68 @@
+extension RateLimiter {
+    /// A limiter that admits at most `limit` permits in every window of length `per`.
+    ///
+    /// Exact for limits up to 1,024, approximate above; see
+    /// ``RateLimiterConfiguration/Algorithm/slidingWindow(limit:per:)``.
+    ///
+    /// - Parameters:
+    ///   - name: What identifies it in events, errors and metrics. Defaults to `rate-limiter`.
+    ///   - limit: Permits in a window, 1 or more.
+    ///   - per: The length of the window, 1 ns or more.
+    ///   - maxWait: The longest time a call waits for its permits, 0 or more. Defaults to 5 s.
+    ///   - maxQueued: The most calls that wait at the same time, 0 or more. Defaults to 1,000.
+    ///   - clock: The time it lives in. Defaults to the continuous clock.
+    ///   - listener: Hears its events. Defaults to nobody.
+    /// - Throws: ``ConfigurationError`` for the first value that is out of range.
+    public static func slidingWindow(
+        _ name: String = "rate-limiter", limit: Int, per: Duration, maxWait: Duration = .seconds(5),
+        maxQueued: Int = 1_000, clock: any Clock<Duration> = ContinuousClock(),
+        listener: (any ResilienceListener)? = nil
+    ) throws(ConfigurationError) -> RateLimiter {
+        let configuration = try RateLimiterConfiguration(
+            .slidingWindow(limit: limit, per: per), maxWait: maxWait, maxQueued: maxQueued)
+        return RateLimiter(name, configuration, clock: clock, listener: listener)
+    }
+
+    /// A limiter with a bucket of `capacity` permits into which one comes back each `refillInterval`.
+    ///
+    /// - Parameters:
+    ///   - name: What identifies it in events, errors and metrics. Defaults to `rate-limiter`.
+    ///   - capacity: Permits in the full bucket, 1 or more; it begins full.
+    ///   - refillInterval: The time in which one permit comes back, 1 ns or more.
+    ///   - maxWait: The longest time a call waits for its permits, 0 or more. Defaults to 5 s.
+    ///   - maxQueued: The most calls that wait at the same time, 0 or more. Defaults to 1,000.
+    ///   - clock: The time it lives in. Defaults to the continuous clock.
+    ///   - listener: Hears its events. Defaults to nobody.
+    /// - Throws: ``ConfigurationError`` for the first value that is out of range.
+    public static func tokenBucket(
+        _ name: String = "rate-limiter", capacity: Int, refillInterval: Duration, maxWait: Duration = .seconds(5),
+        maxQueued: Int = 1_000, clock: any Clock<Duration> = ContinuousClock(),
+        listener: (any ResilienceListener)? = nil
+    ) throws(ConfigurationError) -> RateLimiter {
+        let configuration = try RateLimiterConfiguration(
+            .tokenBucket(capacity: capacity, refillInterval: refillInterval), maxWait: maxWait, maxQueued: maxQueued)
+        return RateLimiter(name, configuration, clock: clock, listener: listener)
+    }
+
+    /// A limiter with a token bucket that admits `limit` permits in each `per` on average.
+    ///
+    /// - Parameters:
+    ///   - name: What identifies it in events, errors and metrics. Defaults to `rate-limiter`.
+    ///   - limit: Permits that come back in each `per`, 1 or more.
+    ///   - per: The time in which they come back, 1 ns or more.
+    ///   - burst: Permits in the full bucket, 1 or more. Defaults to `limit`.
+    ///   - maxWait: The longest time a call waits for its permits, 0 or more. Defaults to 5 s.
+    ///   - maxQueued: The most calls that wait at the same time, 0 or more. Defaults to 1,000.
+    ///   - clock: The time it lives in. Defaults to the continuous clock.
+    ///   - listener: Hears its events. Defaults to nobody.
+    /// - Throws: ``ConfigurationError`` for the first value that is out of range.
+    public static func tokenBucket(
+        _ name: String = "rate-limiter", limit: Int, per: Duration, burst: Int? = nil,
+        maxWait: Duration = .seconds(5), maxQueued: Int = 1_000, clock: any Clock<Duration> = ContinuousClock(),
+        listener: (any ResilienceListener)? = nil
+    ) throws(ConfigurationError) -> RateLimiter {
+        let configuration = try RateLimiterConfiguration.tokenBucket(
+            limit: limit, per: per, burst: burst, maxWait: maxWait, maxQueued: maxQueued)
+        return RateLimiter(name, configuration, clock: clock, listener: listener)
+    }
+}

@@ -1,0 +1,39 @@
+/// A registry could not find or store a policy.
+public struct RegistryError: Error, Sendable, Hashable, CustomStringConvertible {
+    /// What went wrong.
+    ///
+    /// Later versions may add cases.
+    @nonexhaustive
+    public enum Reason: Sendable, Hashable {
+        /// No policy has this name; `known` holds the first names that exist, in order, and `total` their number.
+        case missing(name: String, known: [String], total: Int)
+        /// The registry holds as many policies as it may, and none of them can be evicted.
+        case full(name: String, capacity: Int)
+    }
+
+    /// How many names an error lists at most.
+    public static let longestList = 20
+
+    /// The name of the registry.
+    public let registryName: String
+    /// What went wrong.
+    public let reason: Reason
+
+    package init(registryName: String, reason: Reason) {
+        self.registryName = registryName
+        self.reason = reason
+    }
+
+    /// The error as a sentence.
+    public var description: String {
+        switch reason {
+        case .missing(let name, _, 0):
+            return "registry \(registryName) has no \(name); it is empty"
+        case .missing(let name, let known, let total):
+            let more = total > known.count ? " and \(total - known.count) more" : ""
+            return "registry \(registryName) has no \(name); it has \(known.joined(separator: ", "))\(more)"
+        case .full(let name, let capacity):
+            return "registry \(registryName) cannot take \(name): it is full with \(capacity) and none can be evicted"
+        }
+    }
+}

@@ -1,0 +1,111 @@
+/// Tries an operation again when it fails in a way that is likely to pass.
+///
+/// ```swift
+/// let retry = try RetryPolicy.exponential(initialDelay: .milliseconds(100), maxRetries: 5)
+/// let reply = try await retry.execute { try await client.chat(request) }
+/// ```
+///
+/// After a failure the policy decides in this order: the caller's task was cancelled; a policy further in refused
+/// the call; the error is permanent, or of an unknown kind and was tried again already; the server asked not to come
+/// back, or only after more than ``RetryConfiguration/maxServerHint``; the budget; the attempts; the time. When it
+/// gives up it throws the operation's own last error, unchanged. Cancellation is never retried and ends a wait at
+/// once.
+///
+/// Immutable, and safe to share between tasks.
+public final class RetryPolicy: Sendable {
+    /// The name that events carry.
+    public let name: String
+    /// How this policy decides.
+    public let configuration: RetryConfiguration
+
+    /// What is known when a retry has been decided.
+    public struct Attempt: Sendable {
+        /// The number of the coming attempt, from 2.
+        public let number: Int
+        /// The error of the attempt before.
+        public let error: any Error
+        /// The time to wait before the coming attempt.
+        public let delay: Duration
+    }
+
+    @usableFromInline let timeline: Timeline
+    let random: RandomSource
+    let onRetry: (@Sendable (Attempt) -> Void)?
+    let emitter: EventEmitter?
+    /// Whether the first attempt's start must be known, which costs a reading of the clock.
+    @usableFromInline let measuresTotalTime: Bool
+
+    /// Creates a policy.
+    ///
+    /// - Parameters:
+    ///   - name: The name that events carry.
+    ///   - configuration: How the policy decides.
+    ///   - onRetry: Called before each wait, on the task of the call.
+    ///   - clock: The clock by which the policy waits. Defaults to `ContinuousClock`.
+    ///   - random: Where jitter comes from. Defaults to the system's generator.
+    ///   - listener: Receives the policy's events. Defaults to nobody.
+    public convenience init(
+        _ name: String,
+        _ configuration: RetryConfiguration,
+        onRetry: (@Sendable (Attempt) -> Void)? = nil,
+        clock: any Clock<Duration> = ContinuousClock(),
+        random: RandomSource = .system,
+        listener: (any ResilienceListener)? = nil
+    ) {
+        self.init(
+            name: name, configuration: configuration, onRetry: onRetry, timeline: Timeline(clock), random: random,
+            emitter: EventEmitter.make(PolicyIdentity(.retry, name), listener))
+    }
+
+    private init(
+        name: String, configuration: RetryConfiguration, onRetry: (@Sendable (Attempt) -> Void)?, timeline: Timeline,
+        random: RandomSource, emitter: EventEmitter?
+    ) {
+        self.name = name
+        self.configuration = configuration
+        self.onRetry = onRetry
+        self.timeline = timeline
+        self.random = random
+        self.emitter = emitter
+        self.measuresTotalTime = configuration.totalTimeLimit != nil
+    }
+
+    /// Runs an operation, and again while that is useful.
+    ///
+    /// - Parameter operation: Runs on the caller's executor; may use the state of the caller's actor.
+    /// - Returns: The result of the first attempt that succeeds.
+    /// - Throws: The last attempt's own error, or `CancellationError` when the task is cancelled during a wait.
+    @inlinable
+    public func execute<Result, Failure: Error>(
+        _ operation: () async throws(Failure) -> Result
+    ) async throws -> Result {
+        let start = measuresTotalTime ? timeline.now : .zero
+        let budget = configuration.budget
+        budget?.beginCall()
+        defer { budget?.endCall() }
+        do {
+            return try await operation()
+        } catch {
+            var session = Session(self, startedAt: start)
+            try await session.wait(after: error)
+            while true {
+                do {
+                    let result = try await operation()
+                    session.attemptEnded()
+                    return result
+                } catch {
+                    session.attemptEnded()
+                    try await session.wait(after: error)
+                }
+            }
+        }
+    }
+
+    /// The same policy; one without a budget gets the default budget, for itself.
+    func withDefaultBudget() -> RetryPolicy {
+        guard configuration.budget == nil else { return self }
+        return RetryPolicy(
+            name: name, configuration: configuration.with(budget: .makeDefault()), onRetry: onRetry,
+            timeline: timeline, random: random, emitter: emitter)
+    }
+}

@@ -1,0 +1,22 @@
+/// Why a retry gave up.
+@nonexhaustive
+public enum RetryStopReason: String, Sendable, Hashable, CaseIterable {
+    /// The error is permanent.
+    case permanent
+    /// The error is of an unknown kind and has been tried again as often as the policy allows.
+    case unknownError = "unknown_error"
+    /// A policy further in refused the call.
+    case rejected
+    /// All attempts are used up.
+    case attemptsExhausted = "attempts_exhausted"
+    /// The total time does not suffice for the next wait.
+    case deadlineExceeded = "deadline_exceeded"
+    /// Too many calls to this service are retrying already.
+    case budgetExhausted = "budget_exhausted"
+    /// The server asked for a longer wait than the policy accepts.
+    case hintExceedsMaximum = "hint_exceeds_maximum"
+    /// The server said not to try again.
+    case serverSaysStop = "server_says_stop"
+    /// The caller's task was cancelled.
+    case cancelled
+}
