@@ -29,6 +29,7 @@ let package = Package(
     products: [
         .library(name: "SageResilience", targets: ["SageResilience"]),
         .library(name: "SageTesting", targets: ["SageTesting"]),
+        .library(name: "SageLLM", targets: ["SageLLM"]),
     ],
     traits: [
         .trait(
@@ -53,9 +54,21 @@ let package = Package(
     targets: [
         .target(name: "SageResilience", swiftSettings: [.strictMemorySafety()]),
         .target(name: "SageTesting", dependencies: ["SageResilience"]),
+        .target(
+            name: "SageLLM",
+            dependencies: ["SageResilience", asyncHTTPClient, httpTypes, nioCore, nioHTTP1, nioPosix, nioSSL]
+        ),
         // A provider in memory, for the tests of what calls providers.
+        .target(
+            name: "TestSupport", dependencies: ["SageLLM", httpTypes, nioCore, nioPosix], path: "Tests/TestSupport"),
         .testTarget(name: "SageResilienceTests", dependencies: ["SageResilience", "SageTesting"]),
         .testTarget(name: "SageTestingTests", dependencies: ["SageResilience", "SageTesting"]),
+        .testTarget(
+            name: "SageLLMTests",
+            dependencies: [
+                "SageLLM", "SageResilience", "SageTesting", "TestSupport", httpTypes, nioCore, nioEmbedded, nioPosix,
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,101 @@
+package import HTTPTypes
+package import SageResilience
+
+/// Finds what a server said about trying again: in headers, in the error body, in its message.
+///
+/// The forms, from the most to the least exact, of which the first that can be read wins:
+/// `x-should-retry: false`; `retry-after-ms`; `x-ms-retry-after-ms`; `retry-after` as seconds or as an HTTP date; a
+/// delay in the body (Gemini's `RetryInfo`); "try again in 5.289s" in the message; the reset of the request or token
+/// limit of which nothing remains, on a 429. A date that has passed means no wait; what cannot be read is no hint.
+package enum RetryAfter {
+    /// What the server said.
+    ///
+    /// - Parameters:
+    ///   - headers: The headers of the answer.
+    ///   - status: The status of the answer, nil for an error inside a stream.
+    ///   - body: The error body.
+    ///   - now: The present in seconds since 1970, used for dates when the answer has no `Date` header.
+    package static func hint(
+        headers: HTTPFields, status: Int?, body: ProviderErrorBody, now: Int64
+    ) -> ServerHint? {
+        if shouldRetry(headers) == false { return .doNotRetry }
+        let wait =
+            wait(in: headers, now: now)
+            ?? body.retryDelay
+            ?? wait(in: body.message)
+            ?? (status == 429 ? exhaustedLimitReset(headers) : nil)
+        return wait.map(ServerHint.wait)
+    }
+
+    /// The server's own verdict in `x-should-retry`, nil when it gave none.
+    static func shouldRetry(_ headers: HTTPFields) -> Bool? {
+        for value in headers.values(of: "x-should-retry") {
+            switch value.lowercased() {
+            case "true": return true
+            case "false": return false
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    /// The wait that a `retry-after` header in one of its variants asks for.
+    static func wait(in headers: HTTPFields, now: Int64) -> Duration? {
+        for name in ["retry-after-ms", "x-ms-retry-after-ms"] {
+            for value in headers.values(of: name) {
+                if let wait = ProviderDuration.parseNumber(value, unit: 1_000_000) { return wait }
+            }
+        }
+        for value in headers.values(of: "retry-after") {
+            if let wait = ProviderDuration.parseNumber(value, unit: 1_000_000_000) { return wait }
+            if let date = HTTPDate.parse(value, now: now) {
+                return wait(until: date, headers: headers, now: now)
+            }
+        }
+        return nil
+    }
+
+    /// The wait that running text asks for, for example "Please try again in 1m2s".
+    package static func wait(in message: String) -> Duration? {
+        let text = FoldedText(message)
+        for phrase in ["try again in", "retry in", "retry after", "try again after"] {
+            var position = 0
+            while let end = text.end(of: phrase, from: position) {
+                let number = text.bytes[end...].firstIndex { $0 != 0x20 && $0 != 0x3A } ?? text.bytes.count
+                if let wait = ProviderDuration.parsePrefix(of: text.bytes, at: number) { return wait }
+                position = end
+            }
+        }
+        return nil
+    }
+
+    /// The difference is taken on the server's own clock where it told us the time, because ours may be wrong.
+    private static func wait(until date: Int64, headers: HTTPFields, now: Int64) -> Duration {
+        let serverTime = headers.values(of: "date").lazy.compactMap { HTTPDate.parse($0, now: now) }.first
+        let (seconds, overflow) = date.subtractingReportingOverflow(serverTime ?? now)
+        // Only a clock before 1970 can overflow, and it is certainly wrong.
+        guard !overflow else { return .zero }
+        return .nanoseconds(max(0, seconds).multipliedSaturating(by: 1_000_000_000))
+    }
+
+    /// The time until the used-up limits are free again; the longest, because a request needs all of them.
+    private static func exhaustedLimitReset(_ headers: HTTPFields) -> Duration? {
+        ["requests", "tokens"].compactMap { resource in
+            let remaining = headers.values(of: "x-ratelimit-remaining-\(resource)").first
+            guard let remaining, Int(remaining) == 0 else { return nil }
+            return headers.values(of: "x-ratelimit-reset-\(resource)").lazy
+                .compactMap { ProviderDuration.parse(String($0)) }.first
+        }.max()
+    }
+}
+
+extension HTTPFields {
+    /// The values of all fields of a name, without white space around them.
+    ///
+    /// - Parameter name: The name in lower case.
+    func values(of name: String) -> [Substring] {
+        compactMap { field in
+            field.name.canonicalName == name ? ErrorText.trimmed(field.value[...]) : nil
+        }
+    }
+}

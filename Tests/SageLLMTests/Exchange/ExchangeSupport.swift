@@ -1,0 +1,93 @@
+import HTTPTypes
+import NIOCore
+import SageLLM
+import Synchronization
+import TestSupport
+import Testing
+
+extension ScriptedTransport {
+    /// Makes one attempt.
+    func start(
+        isStream: Bool, choices: Int = 1, limits: ChatLimits = ChatLimits(),
+        redaction: SecretRedaction = .patterns, time: ManualTime = ManualTime(), deadline: Duration? = nil
+    ) async throws -> ChatExchange.Answer {
+        let exchange = ChatExchange(target: "p/m", transport: self, redaction: redaction) { time.now }
+        let request = OpenAIEndpoint(baseURL: "http://test/v1").chatRequest(
+            body: ByteBuffer(string: "{}"), isStream: isStream)
+        return try await exchange.start(
+            request, isStream: isStream, expectedChoices: choices, limits: limits,
+            deadline: deadline.map { time.now.advanced(by: $0) })
+    }
+
+    /// Makes one attempt that must fail.
+    func failure(
+        isStream: Bool, limits: ChatLimits = ChatLimits(), time: ManualTime = ManualTime()
+    ) async throws -> ProviderError {
+        try #require(
+            await #expect(throws: ProviderError.self) {
+                _ = try await start(isStream: isStream, limits: limits, time: time)
+            })
+    }
+
+    /// Makes one attempt that must give a stream.
+    func stream(
+        choices: Int = 1, limits: ChatLimits = ChatLimits(), time: ManualTime = ManualTime(), deadline: Duration? = nil
+    ) async throws -> ChatStream {
+        let answer = try await start(isStream: true, choices: choices, limits: limits, time: time, deadline: deadline)
+        guard case .stream(let stream) = answer else { throw UnexpectedAnswer() }
+        return stream
+    }
+
+    /// Makes one attempt that must give a completion.
+    func completion(limits: ChatLimits = ChatLimits()) async throws -> ChatExchange.Completion {
+        guard case .completion(let completion) = try await start(isStream: false, limits: limits) else {
+            throw UnexpectedAnswer()
+        }
+        return completion
+    }
+}
+
+struct UnexpectedAnswer: Error {}
+
+/// A time that passes when a test says so, or by a step whenever it is looked at.
+final class ManualTime: Sendable {
+    private let start = ContinuousClock.now
+    private let passed = Mutex(Duration.zero)
+    private let step: Duration
+
+    init(step: Duration = .zero) {
+        self.step = step
+    }
+
+    var now: ContinuousClock.Instant {
+        passed.withLock { passed in
+            passed += step
+            return start.advanced(by: passed)
+        }
+    }
+
+    func advance(by duration: Duration) {
+        passed.withLock { $0 += duration }
+    }
+}
+
+/// How a stream ended, in a form that can be compared.
+enum StreamEnd: Equatable {
+    case marked
+    case unmarked
+    case failed(ProviderError.Kind)
+}
+
+extension ChatStream {
+    /// Reads to the end: all bytes, and how it ended.
+    consuming func readAll() async throws -> (text: String, end: StreamEnd) {
+        var bytes = ByteBuffer()
+        while true {
+            switch try await next() {
+            case .events(var more): bytes.writeBuffer(&more)
+            case .end(let isMarked): return (String(buffer: bytes), isMarked ? .marked : .unmarked)
+            case .failed(let error): return (String(buffer: bytes), .failed(error.kind))
+            }
+        }
+    }
+}
