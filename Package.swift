@@ -30,6 +30,7 @@ let package = Package(
         .library(name: "SageResilience", targets: ["SageResilience"]),
         .library(name: "SageTesting", targets: ["SageTesting"]),
         .library(name: "SageLLM", targets: ["SageLLM"]),
+        .library(name: "SageMock", targets: ["SageMock"]),
     ],
     traits: [
         .trait(
@@ -58,6 +59,7 @@ let package = Package(
             name: "SageLLM",
             dependencies: ["SageResilience", asyncHTTPClient, httpTypes, nioCore, nioHTTP1, nioPosix, nioSSL]
         ),
+        .target(name: "SageMock", dependencies: ["SageLLM", "SageTesting", nioCore, nioHTTP1, nioPosix, yams]),
         // A provider in memory, for the tests of what calls providers.
         .target(
             name: "TestSupport", dependencies: ["SageLLM", httpTypes, nioCore, nioPosix], path: "Tests/TestSupport"),
@@ -69,6 +71,7 @@ let package = Package(
                 "SageLLM", "SageResilience", "SageTesting", "TestSupport", httpTypes, nioCore, nioEmbedded, nioPosix,
             ]
         ),
+        .testTarget(name: "SageMockTests", dependencies: ["SageLLM", "SageMock", nioCore, nioPosix]),
     ],
     swiftLanguageModes: [.v6]
 )
