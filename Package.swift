@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "SageTesting", targets: ["SageTesting"]),
         .library(name: "SageLLM", targets: ["SageLLM"]),
         .library(name: "SageMock", targets: ["SageMock"]),
+        .library(name: "SageGateway", targets: ["SageGateway"]),
     ],
     traits: [
         .trait(
@@ -60,6 +61,13 @@ let package = Package(
             dependencies: ["SageResilience", asyncHTTPClient, httpTypes, nioCore, nioHTTP1, nioPosix, nioSSL]
         ),
         .target(name: "SageMock", dependencies: ["SageLLM", "SageTesting", nioCore, nioHTTP1, nioPosix, yams]),
+        .target(
+            name: "SageGateway",
+            dependencies: [
+                "SageLLM", "SageResilience", httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1,
+                nioHTTPTypes, nioPosix, serviceLifecycle, unixSignals, yams,
+            ]
+        ),
         // A provider in memory, for the tests of what calls providers.
         .target(
             name: "TestSupport", dependencies: ["SageLLM", httpTypes, nioCore, nioPosix], path: "Tests/TestSupport"),
@@ -72,6 +80,14 @@ let package = Package(
             ]
         ),
         .testTarget(name: "SageMockTests", dependencies: ["SageLLM", "SageMock", nioCore, nioPosix]),
+        .testTarget(
+            name: "SageGatewayTests",
+            dependencies: [
+                "SageGateway", "SageLLM", "SageResilience", "SageTesting", "TestSupport", httpTypes, hummingbird,
+                logging,
+                nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioPosix,
+            ]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

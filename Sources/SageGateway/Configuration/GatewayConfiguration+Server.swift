@@ -1,0 +1,54 @@
+extension GatewayConfiguration {
+    /// Where the server listens and what it accepts from its clients.
+    package struct Server: Sendable, Hashable {
+        /// The address to listen on.
+        package var host = "127.0.0.1"
+        /// The port; 0 lets the system choose one.
+        package var port = 4141
+        /// What opens the admin interface from elsewhere than loopback; nil closes it there.
+        package var adminToken: Secret?
+        /// The largest body of a request in bytes.
+        package var maxBodyBytes = 33_554_432
+        /// The most bytes that the headers of a request take together.
+        package var maxHeaderBytes = 65_536
+        /// How long a connection may stay open without a request.
+        package var idleTimeout: Duration = .seconds(120)
+        /// How long a client may take to send a whole request.
+        package var requestTimeout: Duration = .seconds(60)
+        /// How long requests in flight may go on after the signal to stop.
+        package var shutdownGrace: Duration = .seconds(30)
+
+        /// Creates the defaults.
+        package init() {}
+    }
+}
+
+extension GatewayConfiguration.Server {
+    static let fields = FieldTable(
+        [
+            Field("host", \.host, .host),
+            Field("port", \.port, .integer(0...65_535)),
+            Field("adminToken", \.adminToken, .secret),
+            Field("maxBodyBytes", \.maxBodyBytes, .size(1024...1_073_741_824)),
+            Field("maxHeaderBytes", \.maxHeaderBytes, .size(1024...1_048_576)),
+            Field("idleTimeout", \.idleTimeout, .duration(.seconds(1) ... .seconds(3600))),
+            Field("requestTimeout", \.requestTimeout, .duration(.seconds(1) ... .seconds(3600))),
+            Field("shutdownGrace", \.shutdownGrace, .duration(.zero ... .seconds(3600))),
+        ],
+        initial: { GatewayConfiguration.Server() })
+}
+
+extension FieldFormat<String> {
+    /// A host name or an IP address to listen on.
+    fileprivate static var host: Self {
+        .scalar(
+            allowed: "a host name or an IP address, for example 127.0.0.1, 0.0.0.0, ::1 or localhost",
+            render: { .text($0) }
+        ) { text in
+            let isHost =
+                !text.isEmpty && text.utf8.count <= 253
+                && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._:".contains($0)) }
+            return isHost ? text : nil
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import HTTPTypes
+import Logging
+import NIOCore
+import SageLLM
+import SageResilience
+import SageTesting
+import TestSupport
+
+@testable import SageGateway
+
+/// A relay over scripted providers, each with the model `m`, in their order behind the model `smart`.
+struct RelayFixture {
+    let transports: [String: ScriptedTransport]
+    let routes: RouteTable
+    let relay: ChatRelay
+    let clock = TestClock()
+    let log = LogRecorder()
+
+    init(
+        _ transports: [(String, ScriptedTransport)], listener: (any ResilienceListener)? = nil,
+        _ change: (inout GatewayConfiguration) -> Void = { _ in }
+    ) throws {
+        var configuration = GatewayConfiguration()
+        for (name, _) in transports {
+            configuration.providers[name] = GatewayConfiguration.Provider(
+                kind: .openai, baseURL: BaseURL("http://\(name)/v1"), apiKey: Secret("secret-key-of-\(name)"))
+        }
+        configuration.models["smart"] = GatewayConfiguration.Model(
+            targets: transports.map { .init(provider: $0.0, model: "m") })
+        configuration.policies["default"]?.retry.jitter = .none
+        configuration.policies["default"]?.breaker.consecutiveFailures = 3
+        change(&configuration)
+        let byHost = Dictionary(uniqueKeysWithValues: transports)
+        self.transports = byHost
+        routes = try RouteTable(
+            configuration,
+            transports: { provider, _ in byHost[provider.baseURL?.host ?? ""] ?? ScriptedTransport(.error(500)) },
+            clock: clock, listener: listener)
+        relay = ChatRelay(routes, random: .constant(0), clock: clock)
+    }
+
+    init(
+        _ transport: ScriptedTransport, _ change: (inout GatewayConfiguration) -> Void = { _ in }
+    ) throws {
+        try self.init([("a", transport)], change)
+    }
+
+    func target(_ name: String) -> RouteTarget {
+        guard let target = routes.targets.first(where: { $0.name == name }) else {
+            preconditionFailure("no target \(name)")
+        }
+        return target
+    }
+
+    /// A request as a client sends it.
+    func request(
+        _ model: String = "smart", stream: Bool = false, _ headers: HTTPFields = [:]
+    ) throws -> ChatRequest {
+        let text = #"{"model":"\#(model)","messages":[{"role":"user","content":"hi"}],"stream":\#(stream)}"#
+        return try ChatRequest(headers: headers, body: ByteBuffer(string: text))
+    }
+
+    func report() -> RequestReport {
+        RequestReport(id: "req_1", logger: log.logger)
+    }
+
+    /// The completion's text as the client gets it.
+    func answer(_ request: ChatRequest, _ report: RequestReport? = nil) async throws -> String {
+        switch try await relay.answer(request, report: report ?? self.report()) {
+        case .completion(let body, _): String(buffer: body)
+        case .stream: throw UnexpectedReply()
+        }
+    }
+
+    /// The stream as the client gets it.
+    func stream(_ request: ChatRequest, _ report: RequestReport? = nil) async throws -> RelayedStream {
+        switch try await relay.answer(request, report: report ?? self.report()) {
+        case .stream(let stream, _): stream
+        case .completion: throw UnexpectedReply()
+        }
+    }
+}
+
+struct UnexpectedReply: Error {}
+
+extension RelayedStream {
+    /// Everything that the client gets.
+    func readAll() async throws -> String {
+        var reader = makeReader(isClientGone: { false })
+        var text = ""
+        while let bytes = try await reader.next() { text += String(buffer: bytes) }
+        return text
+    }
+}
