@@ -32,6 +32,7 @@ let package = Package(
         .library(name: "SageLLM", targets: ["SageLLM"]),
         .library(name: "SageMock", targets: ["SageMock"]),
         .library(name: "SageGateway", targets: ["SageGateway"]),
+        .executable(name: "sage", targets: ["SageCLI"]),
     ],
     traits: [
         .trait(
@@ -68,6 +69,14 @@ let package = Package(
                 nioHTTPTypes, nioPosix, serviceLifecycle, unixSignals, yams,
             ]
         ),
+        .executableTarget(
+            name: "SageCLI",
+            dependencies: [
+                "SageGateway", "SageLLM", "SageMock", "SageResilience", "SageTesting", argumentParser, httpTypes,
+                logging,
+                nioCore, unixSignals,
+            ]
+        ),
         // A provider in memory, for the tests of what calls providers.
         .target(
             name: "TestSupport", dependencies: ["SageLLM", httpTypes, nioCore, nioPosix], path: "Tests/TestSupport"),
@@ -86,6 +95,12 @@ let package = Package(
                 "SageGateway", "SageLLM", "SageResilience", "SageTesting", "TestSupport", httpTypes, hummingbird,
                 logging,
                 nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioPosix,
+            ]
+        ),
+        .testTarget(
+            name: "SageCLITests",
+            dependencies: [
+                "SageCLI", "SageGateway", "SageLLM", "SageResilience", argumentParser, httpTypes, nioCore, nioPosix,
             ]
         ),
     ],
