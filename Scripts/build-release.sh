@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# Builds the command, optimised, and prints where it is on the last line.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+Scripts/setup.sh build >&2
+say "Building sage, optimised; the first time this takes several minutes" >&2
+swift build --configuration release --product sage >&2
+printf '%s/sage\n' "$(swift build --configuration release --show-bin-path)"

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Builds everything in debug, warnings as errors, and runs the Swift tests; arguments go to `swift test`.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+export SAGE_STRICT=1
+mkdir -p "$results"
+say "Building all targets and tests"
+swift build --build-tests
+swift test --skip-build --disable-xctest --xunit-output "$results/unit.xml" "$@"

@@ -1,0 +1,77 @@
+import pytest
+
+from harness import Gateway, Mock, policy, provider, target
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Shows the processes' own words beside a failure."""
+    report = yield
+    if report.failed:
+        for server in getattr(item, "servers", []):
+            report.sections.append((f"output of {server.name}", server.output()[-20_000:]))
+    return report
+
+
+@pytest.fixture
+def servers(request):
+    """Takes every process that a test starts, shows its output if the test fails, and stops it at the end."""
+    started = request.node.servers = []
+    yield started
+    for server in reversed(started):
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def mocks(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("mocks")
+    running = [Mock(directory, name) for name in ("primary", "secondary")]
+    try:
+        for mock in running:
+            mock.wait_until_ready()
+        yield running
+    finally:
+        for mock in running:
+            mock.stop()
+
+
+@pytest.fixture
+def primary(mocks):
+    mocks[0].reset()
+    return mocks[0]
+
+
+@pytest.fixture
+def secondary(mocks):
+    mocks[1].reset()
+    return mocks[1]
+
+
+@pytest.fixture
+def start(primary, secondary, servers, tmp_path):
+    """Starts a gateway with two models: `chat` (primary, then secondary) and `single` (primary alone).
+
+    Keyword arguments change the policy's sections; `server`, `models` and `providers` change those of the file.
+    """
+
+    def start(*, server=None, models=None, providers=None, name="gateway", ready=True, **changes):
+        configuration = {
+            "server": {"host": "127.0.0.1"} | (server or {}),
+            "providers": {"primary": provider(primary), "secondary": provider(secondary)} | (providers or {}),
+            "models": {
+                "chat": {"targets": [target("primary"), target("secondary")]},
+                "single": {"targets": [target("primary")]},
+            }
+            | (models or {}),
+            "policies": {"default": policy(**changes)},
+        }
+        gateway = Gateway(tmp_path, configuration, name=name)
+        servers.append(gateway)
+        return gateway.wait_until_ready() if ready else gateway
+
+    return start
+
+
+@pytest.fixture
+def gateway(start):
+    return start()
