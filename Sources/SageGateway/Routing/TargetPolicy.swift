@@ -35,7 +35,9 @@ package struct TargetPolicy: Sendable {
             window: window, minimumCalls: policy.breaker.minimumCalls, failureRate: policy.breaker.failureRate,
             consecutiveFailures: policy.breaker.consecutiveFailures, slowCallDuration: policy.breaker.slowCall,
             slowCallRate: policy.breaker.slowRate, recoveryTimeout: policy.breaker.recoveryTimeout,
-            halfOpenMaxCalls: policy.breaker.halfOpenMaxCalls)
+            halfOpenMaxCalls: policy.breaker.halfOpenMaxCalls,
+            // No request lasts longer, but a client that does not read its stream can keep a probe's place.
+            halfOpenMaxWait: policy.deadline)
         budgetRatio = policy.budget.ratio
         budgetFloor = policy.budget.floor
     }

@@ -208,6 +208,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         headers[.contentLength] = String(body.readableBytes)
         headers[.connection] = "close"
         headers[.requestID] = report.id
+        headers[.upstreamRequestID] = report.id
         let head = HTTPResponse(status: .init(code: error.status), headerFields: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(body)), promise: nil)

@@ -38,6 +38,10 @@ struct ErrorEnvelopeMiddleware: RouterMiddleware {
         // A body would be taken for the beginning of the next answer.
         if request.method == .head { response = response.createHeadResponse() }
         if response.headers[.requestID] == nil { response.headers[.requestID] = id }
+        // Clients' libraries show this one in their errors; where a provider answered it is the provider's.
+        if response.status.code >= 400, response.headers[.upstreamRequestID] == nil {
+            response.headers[.upstreamRequestID] = response.headers[.requestID]
+        }
         return response
     }
 
