@@ -32,6 +32,7 @@ public final class ResilientLLMClient: LLMClient {
     private let retry: RetryPolicy
     private let rateLimiter: RateLimiter?
     private let limits: ChatLimits
+    private let now: @Sendable () -> ContinuousClock.Instant
 
     /// Creates a client.
     ///
@@ -48,10 +49,21 @@ public final class ResilientLLMClient: LLMClient {
     ///   - rateLimiter: Spaces the attempts; those that must wait do so in its queue. Defaults to none.
     ///   - limits: How long the parts of an attempt may take, and how much it may return.
     /// - Throws: `ConfigurationError` when a policy that is built here cannot be.
-    public init(
+    public convenience init(
         _ name: String, _ endpoint: OpenAIEndpoint, model: String? = nil, transport: (any UpstreamTransport)? = nil,
         circuitBreaker: CircuitBreaker? = nil, retry: RetryPolicy? = nil, rateLimiter: RateLimiter? = nil,
         limits: ChatLimits = ChatLimits()
+    ) throws(ConfigurationError) {
+        try self.init(
+            name, endpoint, model: model, transport: transport ?? AsyncHTTPClientTransport(),
+            circuitBreaker: circuitBreaker, retry: retry, rateLimiter: rateLimiter, limits: limits, now: { .now })
+    }
+
+    /// - Parameter now: Tells the time by which the parts of an attempt are limited.
+    package init(
+        _ name: String, _ endpoint: OpenAIEndpoint, model: String? = nil, transport: any UpstreamTransport,
+        circuitBreaker: CircuitBreaker? = nil, retry: RetryPolicy? = nil, rateLimiter: RateLimiter? = nil,
+        limits: ChatLimits = ChatLimits(), now: @escaping @Sendable () -> ContinuousClock.Instant
     ) throws(ConfigurationError) {
         self.name = name
         self.endpoint = endpoint
@@ -60,7 +72,8 @@ public final class ResilientLLMClient: LLMClient {
         self.retry = if let retry { retry } else { try Self.defaultRetry(name) }
         self.rateLimiter = rateLimiter
         self.limits = limits
-        self.transport = transport ?? AsyncHTTPClientTransport()
+        self.transport = transport
+        self.now = now
     }
 
     private static func defaultRetry(_ name: String) throws(ConfigurationError) -> RetryPolicy {
@@ -136,6 +149,7 @@ public final class ResilientLLMClient: LLMClient {
         let request: UpstreamRequest
         let isStream: Bool
         let choices: Int
+        private let now: @Sendable () -> ContinuousClock.Instant
 
         init(_ request: ChatCompletionRequest, isStream: Bool, _ client: ResilientLLMClient) {
             var request = request
@@ -145,16 +159,17 @@ public final class ResilientLLMClient: LLMClient {
             if !isStream { request.streamOptions = nil }
             self.exchange = ChatExchange(
                 target: "\(client.name)/\(request.model)", transport: client.transport,
-                redaction: client.endpoint.redaction)
+                redaction: client.endpoint.redaction, now: client.now)
             self.request = client.endpoint.chatRequest(body: request.json.jsonBuffer, isStream: isStream)
             self.isStream = isStream
             self.choices = request.n ?? 1
+            self.now = client.now
         }
 
         func start(_ limits: ChatLimits) async throws -> ChatExchange.Answer {
             try await exchange.start(
                 request, isStream: isStream, expectedChoices: choices, limits: limits,
-                deadline: isStream ? limits.streamTotal.map { ContinuousClock.now.advanced(by: $0) } : nil)
+                deadline: isStream ? limits.streamTotal.map { now().advanced(by: $0) } : nil)
         }
     }
 }

@@ -266,14 +266,15 @@ struct ResilientLLMClientTests {
 
     @Test func totalOfAStreamEndsItAndIsNoFailureWhileTokensCome() async throws {
         let loop = TimerLoop()
+        let time = ManualTime()
         let transport = ScriptedTransport([.stream(Text.token("a"), ending: .open)], eventLoop: loop)
         let client = try ResilientLLMClient(
             "test", OpenAIEndpoint(), transport: transport, circuitBreaker: breaker,
-            limits: ChatLimits(streamTotal: .seconds(20)))
+            limits: ChatLimits(streamTotal: .seconds(20)), now: { time.now })
         let stream = try await client.stream(request)
         async let failure = #expect(throws: ProviderError.self) { try await texts(stream) }
         let timer = await loop.nextTimer()
-        #expect(timer.delay <= .seconds(20))
+        #expect(timer.delay == .seconds(20))
         timer.fire()
         let error = await failure
         #expect(error?.kind == .timeout(.total))
