@@ -109,6 +109,9 @@ package struct RouteTable: Sendable {
         (Array(configured.values) + registry.all.values).sorted { $0.name < $1.name }
     }
 
+    /// Whether there is anybody to ask at all.
+    var hasProviders: Bool { !providers.isEmpty }
+
     /// The targets that stand in the configuration.
     var configuredTargets: [RouteTarget] { Array(configured.values) }
 

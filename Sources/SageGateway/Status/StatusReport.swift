@@ -21,7 +21,8 @@ struct StatusReport: Sendable {
     /// Why no request could be served now; nil when one could.
     var whyNotReady: String? {
         let targets = routes.configuredTargets
-        guard !targets.isEmpty else { return "no model is configured" }
+        // A provider's own models can be asked for without being configured.
+        guard !targets.isEmpty else { return routes.hasProviders ? nil : "no model and no provider is configured" }
         let answers = targets.map(whyUnusable)
         guard !answers.contains(nil) else { return nil }
         return "no target can be called: " + answers.compactMap(\.self).sorted().prefix(10).joined(separator: "; ")
@@ -84,7 +85,7 @@ struct StatusReport: Sendable {
         let unusable = targets.filter {
             whyUnusable($0) != nil || $0.breaker.state == .open || $0.needsAttention
         }.count
-        if unusable == 0, !targets.isEmpty { return .healthy }
+        if unusable == 0 { return whyNotReady == nil ? .healthy : .unhealthy }
         return unusable == targets.count ? .unhealthy : .degraded
     }
 

@@ -75,9 +75,17 @@ struct StatusTests {
         #expect(report.full["targets"]?.arrayValue?.count == 2)
     }
 
+    @Test func providerWithoutConfiguredModelsIsReady() throws {
+        let relay = try RelayFixture([("a", ScriptedTransport())]) { $0.models = [:] }
+        let report = StatusReport(relay.routes)
+        #expect(report.whyNotReady == nil)
+        #expect(report.health["status"] == "healthy")
+        #expect(throws: Never.self) { try relay.routes.resolve("a/any") }
+    }
+
     @Test func nothingConfiguredIsNotReady() throws {
         let report = StatusReport(try RelayFixture([]).routes)
-        #expect(report.whyNotReady == "no model is configured")
+        #expect(report.whyNotReady == "no model and no provider is configured")
         #expect(report.health["status"] == "unhealthy")
     }
 
