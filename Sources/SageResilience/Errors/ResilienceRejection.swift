@@ -28,4 +28,14 @@ public enum RejectionReason: String, Sendable, Hashable, CaseIterable {
     case queueFull = "queue_full"
     /// More permits were asked for at once than the limiter can ever hold.
     case insufficientCapacity = "insufficient_capacity"
+    /// As many calls as allowed are in flight and the caller did not want to wait.
+    case concurrencyLimited = "concurrency_limited"
+    /// A more important call took the place in the queue.
+    case displaced
+    /// The service refuses so many calls that this one was not even sent.
+    case throttled
+    /// The circuit breaker has just closed and admits only a growing share of the calls.
+    case rampingUp = "ramping_up"
+    /// The call's deadline passes before it could be made.
+    case deadlineExceeded = "deadline_exceeded"
 }

@@ -35,12 +35,40 @@ public struct ResilienceEvent: Sendable {
         case rateLimiterRejected(RejectionReason, permits: Int)
         /// A call waited in a rate limiter's queue and was then admitted.
         case rateLimiterWaited(Duration, permits: Int)
+        /// A bulkhead refused a call.
+        case bulkheadRejected(RejectionReason, priority: CallPriority)
+        /// A call waited in a bulkhead's queue and was then admitted.
+        case bulkheadWaited(Duration, priority: CallPriority)
+        /// An adaptive limiter changed how many calls it lets be in flight.
+        case adaptiveLimitChanged(from: Int, to: Int)
+        /// An adaptive limiter refused a call.
+        case adaptiveLimiterRejected(RejectionReason)
+        /// A client-side throttle refused a call; it refuses this share of the calls at present.
+        case throttleRejected(probability: Double)
         /// A time limit cancelled its operation.
         case timeLimitExceeded(Duration)
+        /// An abandoning time limit returned although its operation goes on; so many of its operations do.
+        case timeLimitAbandoned(Duration, running: Int)
+        /// A hedge sent another copy of a call; copies are numbered from 2, the call itself being 1.
+        case hedgeSent(copy: Int, delay: Duration)
+        /// A hedge wanted to send another copy and its budget refused.
+        case hedgeRefused
+        /// A copy sent by a hedge came first.
+        case hedgeWon(copy: Int)
         /// An alternative takes over after this error; alternatives are numbered from 1.
         case fallbackUsed(alternative: Int, error: any Error)
         /// A registry removed an idle entry to stay within its bound.
         case registryEvicted(entry: String)
+        /// A supervisor started a child; restarts are counted since the supervisor started.
+        case childStarted(child: String, restarts: Int)
+        /// A supervised child ended; the error is nil when it returned.
+        case childEnded(child: String, error: (any Error)?)
+        /// A supervisor will start a child again after this delay.
+        case childRestartScheduled(child: String, delay: Duration)
+        /// A child failed more often than allowed, and the supervisor acts on it.
+        case supervisorGaveUp(child: String, action: String)
+        /// The policies of a pipeline stand in an order that is known to be wrong.
+        case pipelineWarning(String)
     }
 
     /// How much attention an event deserves.
@@ -60,9 +88,16 @@ public struct ResilienceEvent: Sendable {
     public var severity: Severity {
         switch kind {
         case .circuitBreakerTransition(_, let to, _): to == .open || to == .forcedOpen ? .warning : .info
-        case .circuitBreakerWouldOpen, .retryStopped, .timeLimitExceeded, .fallbackUsed: .warning
-        case .retryScheduled, .registryEvicted: .info
-        case .circuitBreakerRejected, .rateLimiterRejected, .rateLimiterWaited: .debug
+        case .circuitBreakerWouldOpen, .retryStopped, .timeLimitExceeded, .timeLimitAbandoned, .fallbackUsed,
+            .supervisorGaveUp, .pipelineWarning:
+            .warning
+        case .childEnded(_, let error): error == nil ? .info : .warning
+        case .retryScheduled, .registryEvicted, .adaptiveLimitChanged, .hedgeRefused, .childStarted,
+            .childRestartScheduled:
+            .info
+        case .circuitBreakerRejected, .rateLimiterRejected, .rateLimiterWaited, .bulkheadRejected, .bulkheadWaited,
+            .adaptiveLimiterRejected, .throttleRejected, .hedgeSent, .hedgeWon:
+            .debug
         }
     }
 }
@@ -90,10 +125,22 @@ public enum PolicyKind: String, Sendable, Hashable, CaseIterable {
     case retry
     /// ``RateLimiter``.
     case rateLimiter = "rate_limiter"
+    /// ``Bulkhead``.
+    case bulkhead
+    /// ``AdaptiveLimiter``.
+    case adaptiveLimiter = "adaptive_limiter"
+    /// ``ClientThrottle``.
+    case clientThrottle = "client_throttle"
     /// ``TimeLimiter``.
     case timeLimiter = "time_limiter"
+    /// ``Hedge``.
+    case hedge
     /// ``Fallback``.
     case fallback
     /// ``Registry``.
     case registry
+    /// ``Supervisor``.
+    case supervisor
+    /// ``ResiliencePipeline``.
+    case pipeline
 }
