@@ -12,7 +12,9 @@ public struct CallContext: Sendable {
     /// The context of the current task.
     @TaskLocal public static var current = CallContext()
 
-    /// How important the call is. Defaults to normal.
+    /// How important the call is.
+    ///
+    /// Defaults to normal.
     public var priority = CallPriority.normal
     /// When the call is of no more use; nil is never.
     public var deadline: Deadline?

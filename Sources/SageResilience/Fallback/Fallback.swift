@@ -113,10 +113,15 @@ public struct Fallback: Sendable {
         do {
             return try await operation()
         } catch {
-            guard let rule = rule(for: error) else { throw error }
-            rule.emitter?.emit(.fallbackUsed(alternative: 1, error: error))
+            try prepareAlternative(after: error)
             return try await fallback(error)
         }
+    }
+
+    /// Reports that the first alternative takes over, or throws the error when it must not.
+    func prepareAlternative(after error: any Error) throws {
+        guard let rule = rule(for: error) else { throw error }
+        rule.emitter?.emit(.fallbackUsed(alternative: 1, error: error))
     }
 
     /// Tries targets in order until one succeeds or fails in a way that no other can mend.

@@ -1,41 +1,39 @@
-/// A ``ResiliencePipeline`` without time limits, which runs everything in the caller's own task.
+/// A ``ResiliencePipeline`` without time limits and hedges, which runs everything in the caller's own task.
 ///
-/// Operations need not be `Sendable`, and may use the state of the actor that calls. A time limit in it is refused by
-/// the compiler. Thread-safe.
+/// Operations need not be `Sendable`, and may use the state of the actor that calls. A policy that needs a child task
+/// is refused by the compiler. Thread-safe.
 public final class InTaskResiliencePipeline: Sendable {
     /// The name, for people.
     public let name: String
-    private let segment: PipelineSegment
-    private let fallback: Fallback
+    /// What is known to be wrong with the order of the policies; empty when nothing is.
+    public let warnings: [PipelineWarning]
+    let plan: PipelinePlan
+    @usableFromInline let rings: RingList
 
     /// Creates a pipeline.
     ///
     /// - Parameters:
     ///   - name: The name, for people.
+    ///   - listener: Is told the ``warnings`` while the pipeline is created. Defaults to nobody.
     ///   - policies: The policies, outermost first.
     /// - Throws: What building the policies throws.
     public init<Failure: Error>(
-        _ name: String, @InTaskPipelineBuilder _ policies: () throws(Failure) -> PipelineComponent
+        _ name: String, listener: (any ResilienceListener)? = nil,
+        @InTaskPipelineBuilder _ policies: () throws(Failure) -> PipelineComponent
     ) throws(Failure) {
-        var segment = PipelineSegment()
-        var fallback: Fallback?
-        for policy in try policies().policies {
-            switch policy {
-            case .inTask(let layer): segment.layers.append(layer)
-            case .fallback(let rule): fallback = fallback?.joined(with: rule) ?? rule
-            case .timeLimiter: preconditionFailure("Internal inconsistency: the builder refuses time limiters")
-            }
-        }
         self.name = name
-        self.segment = segment
-        self.fallback = fallback ?? Fallback()
+        self.plan = PipelinePlan(try policies().policies)
+        self.rings = plan.stages[0].rings
+        self.warnings = PipelineWarning.all(for: plan.policies)
+        PipelineWarning.report(warnings, pipeline: name, to: listener)
     }
 
     /// Runs an operation through all policies but a ``Fallback``, which needs an alternative to fall back to.
     ///
     /// - Throws: The operation's own error, unchanged, or a ``ResilienceRejection``.
+    @inlinable
     public func execute<Result>(_ operation: () async throws -> Result) async throws -> Result {
-        try await segment.run(operation)
+        try await rings.run(operation)
     }
 
     /// Runs an operation through all policies, and the alternative, unguarded, when that fails.
@@ -45,10 +43,54 @@ public final class InTaskResiliencePipeline: Sendable {
     ///   - fallback: What to do after an error that the pipeline's ``Fallback`` handles; by default every error that
     ///     is not the caller's own fault.
     /// - Throws: The error of the first when it is not handled, else the alternative's.
+    @inlinable
     public func execute<Result>(
         _ operation: () async throws -> Result,
         fallback alternative: (any Error) async throws -> Result
     ) async throws -> Result {
-        try await fallback.execute({ try await execute(operation) }, fallback: alternative)
+        do {
+            return try await rings.run(operation)
+        } catch {
+            try prepareAlternative(after: error)
+            return try await alternative(error)
+        }
+    }
+
+    /// Asks all gates for the right to make one call whose result is known later.
+    ///
+    /// Retries and fallbacks need an operation and do not apply.
+    ///
+    /// - Returns: A permit to be ended by `succeed`, `fail` or `ignore`; dropping it ignores the call.
+    /// - Throws: A ``ResilienceRejection``, or `CancellationError` when the task is cancelled while it waits.
+    public func acquire() async throws -> PipelinePermit {
+        try await PipelinePermit(plan.gates)
+    }
+
+    /// Opens a stream through all policies, which guard it to its end.
+    ///
+    /// The first element decides: until it has arrived a failure is retried as any other, and how long it took is how
+    /// slow the call was. After it nothing is repeated, because the consumer has seen a part of the answer. What the
+    /// gates have granted is held until the stream ends: its end is the success, its error the failure, and a
+    /// consumer that walks away is ignored.
+    ///
+    /// Limits of time belong on the stream itself.
+    ///
+    /// - Parameter open: Opens the stream; runs again for each attempt.
+    /// - Returns: The stream, for one consumer.
+    /// - Throws: The last attempt's own error, or a ``ResilienceRejection``.
+    public func stream<Source: AsyncSequence>(
+        _ open: () async throws -> Source
+    ) async throws -> PipelineStream<Source> {
+        try await PipelineStream(rings, open)
+    }
+
+    /// The policies as a tree, outermost first, with the ``warnings`` below it.
+    public func describe() -> String {
+        PipelineDescription(name: name, policies: plan.policies, warnings: warnings).text
+    }
+
+    @usableFromInline
+    func prepareAlternative(after error: any Error) throws {
+        try plan.fallback.prepareAlternative(after: error)
     }
 }

@@ -3,7 +3,12 @@
 public enum PipelineBuilder: PipelineComposing {
     /// Adds a time limit for everything further in.
     public static func buildExpression(_ policy: TimeLimiter) -> PipelineComponent {
-        PipelineComponent(policies: [.timeLimiter(policy)])
+        PipelineComponent(.timeLimiter(policy))
+    }
+
+    /// Adds all policies of another pipeline; its name and its listener are left behind.
+    public static func buildExpression(_ pipeline: ResiliencePipeline) -> PipelineComponent {
+        PipelineComponent(policies: pipeline.plan.policies)
     }
 }
 
@@ -20,12 +25,21 @@ public enum InTaskPipelineBuilder: PipelineComposing {
 /// A policy in a pipeline, or several.
 public struct PipelineComponent: Sendable {
     enum Policy: Sendable {
-        case inTask(PipelineSegment.Layer)
+        case gate(any PipelineGate)
+        case retry(RetryPolicy)
         case timeLimiter(TimeLimiter)
         case fallback(Fallback)
     }
 
     let policies: [Policy]
+
+    init(policies: [Policy]) {
+        self.policies = policies
+    }
+
+    fileprivate init(_ policy: Policy) {
+        self.policies = [policy]
+    }
 }
 
 /// What the builders of pipelines have in common.
@@ -36,17 +50,17 @@ extension PipelineComposing {
     ///
     /// One without a budget gets a budget of its own.
     public static func buildExpression(_ policy: RetryPolicy) -> PipelineComponent {
-        PipelineComponent(policies: [.inTask(.retry(policy.withDefaultBudget()))])
+        PipelineComponent(.retry(policy.withDefaultBudget()))
     }
 
     /// Adds a circuit breaker.
     public static func buildExpression(_ policy: CircuitBreaker) -> PipelineComponent {
-        PipelineComponent(policies: [.inTask(.circuitBreaker(policy))])
+        PipelineComponent(.gate(policy))
     }
 
     /// Adds a rate limiter, in whose queue calls wait.
     public static func buildExpression(_ policy: RateLimiter) -> PipelineComponent {
-        PipelineComponent(policies: [.inTask(.rateLimiter(policy))])
+        PipelineComponent(.gate(policy))
     }
 
     /// Adds the rule by which the pipeline's `fallback` closure is used; it is always outermost.
@@ -54,7 +68,12 @@ extension PipelineComposing {
     /// Only `execute(_:fallback:)` looks at it: `execute(_:)` has no alternative and throws the error. Of several rules
     /// the first that handles an error speaks for it, so an error is handled when any of them handles it.
     public static func buildExpression(_ policy: Fallback) -> PipelineComponent {
-        PipelineComponent(policies: [.fallback(policy)])
+        PipelineComponent(.fallback(policy))
+    }
+
+    /// Adds all policies of another pipeline; its name and its listener are left behind.
+    public static func buildExpression(_ pipeline: InTaskResiliencePipeline) -> PipelineComponent {
+        PipelineComponent(policies: pipeline.plan.policies)
     }
 
     /// Joins the policies of a block.

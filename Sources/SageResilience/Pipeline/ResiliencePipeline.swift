@@ -11,57 +11,50 @@
 ///             fallback: { error in try await secondary.chat(request) }
 /// ```
 ///
-/// The order that is right for most calls: total time limit, retry, circuit breaker, rate limiter, time limit of an
-/// attempt. A retry in a pipeline has a ``RetryBudget`` unless it was given one.
+/// The order that is right for most calls: total time limit, retry, circuit breaker, rate limiter or bulkhead, time
+/// limit of an attempt; ``warnings`` says where a pipeline departs from it in a way that is known to be wrong. A retry
+/// in a pipeline has a ``RetryBudget`` unless it was given one.
 ///
 /// A time limit runs what is inside it in a child task, so operations must be `@Sendable` and their results
 /// `Sendable`; a pipeline without one can be an ``InTaskResiliencePipeline``, which asks for neither. Thread-safe.
 public final class ResiliencePipeline: Sendable {
-    /// Policies up to and including a time limit; the last stage has none.
-    private struct Stage: Sendable {
-        var segment = PipelineSegment()
-        var timeLimiter: TimeLimiter?
-    }
-
     /// The name, for people.
     public let name: String
-    private let stages: [Stage]
-    private let fallback: Fallback
+    /// What is known to be wrong with the order of the policies; empty when nothing is.
+    public let warnings: [PipelineWarning]
+    let plan: PipelinePlan
+    @usableFromInline let firstRings: RingList
+    /// Whether nothing needs a child task.
+    @usableFromInline let isInTask: Bool
 
     /// Creates a pipeline.
     ///
     /// - Parameters:
     ///   - name: The name, for people.
+    ///   - listener: Is told the ``warnings`` while the pipeline is created. Defaults to nobody.
     ///   - policies: The policies, outermost first.
     /// - Throws: What building the policies throws.
     public init<Failure: Error>(
-        _ name: String, @PipelineBuilder _ policies: () throws(Failure) -> PipelineComponent
+        _ name: String, listener: (any ResilienceListener)? = nil,
+        @PipelineBuilder _ policies: () throws(Failure) -> PipelineComponent
     ) throws(Failure) {
-        var stages = [Stage()]
-        var fallback: Fallback?
-        for policy in try policies().policies {
-            switch policy {
-            case .inTask(let layer):
-                stages[stages.count - 1].segment.layers.append(layer)
-            case .timeLimiter(let limiter):
-                stages[stages.count - 1].timeLimiter = limiter
-                stages.append(Stage())
-            case .fallback(let rule):
-                fallback = fallback?.joined(with: rule) ?? rule
-            }
-        }
         self.name = name
-        self.stages = stages
-        self.fallback = fallback ?? Fallback()
+        self.plan = PipelinePlan(try policies().policies)
+        self.firstRings = plan.stages[0].rings
+        self.isInTask = plan.stages.count == 1
+        self.warnings = PipelineWarning.all(for: plan.policies)
+        PipelineWarning.report(warnings, pipeline: name, to: listener)
     }
 
     /// Runs an operation through all policies but a ``Fallback``, which needs an alternative to fall back to.
     ///
     /// - Throws: The operation's own error, unchanged; a ``ResilienceRejection``; or a ``TimeLimiterError``.
+    @inlinable
     public func execute<Result: Sendable>(
         _ operation: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        try await run(stage: 0, operation)
+        if isInTask { return try await firstRings.run(operation) }
+        return try await run(stage: 0, operation)
     }
 
     /// Runs an operation through all policies, and the alternative, unguarded, when that fails.
@@ -71,20 +64,51 @@ public final class ResiliencePipeline: Sendable {
     ///   - fallback: What to do after an error that the pipeline's ``Fallback`` handles; by default every error that
     ///     is not the caller's own fault.
     /// - Throws: The error of the first when it is not handled, else the alternative's.
+    @inlinable
     public func execute<Result: Sendable>(
         _ operation: @escaping @Sendable () async throws -> Result,
         fallback alternative: @Sendable (any Error) async throws -> Result
     ) async throws -> Result {
-        try await fallback.execute({ try await execute(operation) }, fallback: alternative)
+        do {
+            return try await execute(operation)
+        } catch {
+            try prepareAlternative(after: error)
+            return try await alternative(error)
+        }
     }
 
-    private func run<Result: Sendable>(
+    /// Asks all gates for the right to make one call whose result is known later.
+    ///
+    /// Retries, time limits and fallbacks need an operation and do not apply.
+    ///
+    /// - Returns: A permit to be ended by `succeed`, `fail` or `ignore`; dropping it ignores the call.
+    /// - Throws: A ``ResilienceRejection``, or `CancellationError` when the task is cancelled while it waits.
+    public func acquire() async throws -> PipelinePermit {
+        try await PipelinePermit(plan.gates)
+    }
+
+    /// The policies as a tree, outermost first, with the ``warnings`` below it.
+    public func describe() -> String {
+        PipelineDescription(name: name, policies: plan.policies, warnings: warnings).text
+    }
+
+    @usableFromInline
+    func prepareAlternative(after error: any Error) throws {
+        try plan.fallback.prepareAlternative(after: error)
+    }
+
+    @usableFromInline
+    func run<Result: Sendable>(
         stage index: Int, _ operation: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        let stage = stages[index]
-        return try await stage.segment.run {
-            guard let limiter = stage.timeLimiter else { return try await operation() }
-            return try await limiter.execute { try await self.run(stage: index + 1, operation) }
+        let stage = plan.stages[index]
+        return try await stage.rings.run {
+            switch stage.wrapper {
+            case .timeLimiter(let limiter):
+                try await limiter.execute { try await self.run(stage: index + 1, operation) }
+            case nil:
+                try await operation()
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 extension RetryPolicy {
     /// What a call carries from its first failure on.
     @usableFromInline
-    struct Session {
+    struct Session: Sendable {
         private let policy: RetryPolicy
         private var state: StateMachine
         private var holdsBudget = false

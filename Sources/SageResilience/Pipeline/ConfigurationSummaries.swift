@@ -1,0 +1,69 @@
+extension RetryConfiguration {
+    /// The settings in a few words.
+    var summary: String {
+        var parts = ["\(maxAttempts) attempts", backoff.summary]
+        if let totalTimeLimit { parts.append("\(totalTimeLimit) in all") }
+        if let budget { parts.append(budget.summary) }
+        return parts.joined(separator: ", ")
+    }
+}
+
+extension Backoff {
+    /// The delays in a few words.
+    var summary: String {
+        let delays =
+            switch strategy {
+            case .fixed(let delay): "\(delay) apart"
+            case .linear(let initial): "linear from \(initial) to \(maxDelay)"
+            case .exponential(let initial, let multiplier): "exponential from \(initial) × \(multiplier) to \(maxDelay)"
+            case .fibonacci(let initial): "Fibonacci from \(initial) to \(maxDelay)"
+            case .decorrelated(let base): "decorrelated from \(base) to \(maxDelay)"
+            case .custom: "custom delays to \(maxDelay)"
+            }
+        let spread =
+            switch jitter {
+            case .none: ""
+            case .full: ", full jitter"
+            case .equal: ", equal jitter"
+            case .proportional(let fraction): ", jitter ± \(fraction)"
+            }
+        return delays + spread
+    }
+}
+
+extension RetryBudget {
+    /// The limits in a few words.
+    var summary: String {
+        floor == .max ? "no budget" : "budget \(ratio) of the calls and at least \(floor)"
+    }
+}
+
+extension CircuitBreakerConfiguration {
+    /// The settings in a few words.
+    var summary: String {
+        let over =
+            switch window {
+            case .calls(let count): "the last \(count) calls"
+            case .time(let length, _): "the last \(length)"
+            }
+        var rules: [String] = []
+        if let failureRate { rules.append("\(failureRate) of \(over) failed") }
+        if let failureCount { rules.append("\(failureCount) of \(over) failed") }
+        if let consecutiveFailures { rules.append("\(consecutiveFailures) failed in a row") }
+        if let slowCallDuration { rules.append("\(slowCallRate) took over \(slowCallDuration)") }
+        return "opens when \(rules.joined(separator: " or ")), for \(recoveryTimeout), then \(halfOpenMaxCalls) probes"
+    }
+}
+
+extension RateLimiterConfiguration {
+    /// The settings in a few words.
+    var summary: String {
+        let rule =
+            switch algorithm {
+            case .slidingWindow(let limit, let per): "\(limit) in \(per)"
+            case .tokenBucket(let capacity, let refillInterval): "\(capacity) at once, one more each \(refillInterval)"
+            }
+        return maxWait > .zero && maxQueued > 0
+            ? "\(rule), \(maxQueued) wait up to \(maxWait)" : "\(rule), nobody waits"
+    }
+}

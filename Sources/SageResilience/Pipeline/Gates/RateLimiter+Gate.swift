@@ -1,0 +1,31 @@
+extension RateLimiter: PipelineGate {
+    @usableFromInline
+    var identity: PolicyIdentity { PolicyIdentity(.rateLimiter, name) }
+
+    @usableFromInline
+    var summary: String { configuration.summary }
+
+    @usableFromInline
+    var mayWait: Bool { configuration.maxWait > .zero && configuration.maxQueued > 0 }
+
+    @usableFromInline
+    func admit(_ call: inout PipelineCall) throws -> Bool {
+        switch admit(1, now: call.present(on: timeline)) {
+        case .admitted: return true
+        case .rejected(let error): throw error
+        case .mustWait: return false
+        }
+    }
+
+    @usableFromInline
+    func admitWaiting(_ call: inout PipelineCall) async throws { try await acquire() }
+
+    @usableFromInline
+    func succeed(_ call: inout PipelineCall) {}
+
+    @usableFromInline
+    func fail(_ call: inout PipelineCall, _ error: any Error) {}
+
+    @usableFromInline
+    func release(_ call: inout PipelineCall) {}
+}

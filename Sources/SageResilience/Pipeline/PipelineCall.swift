@@ -1,0 +1,208 @@
+import Synchronization
+
+/// One call on its way through a ``PipelineRing``, and what it holds at the gates.
+///
+/// A small value inside the call's frame. It does not hold the ring, whose count of references would cost more than
+/// the rest of the call; two circuit breakers need no allocation.
+@usableFromInline
+struct PipelineCall: Sendable {
+    /// The gates that have admitted the call; they are the first of the list.
+    var passed = 0
+    /// The circuit breakers among them.
+    private var ticketCount = 0
+    private var firstTicket = Self.noTicket
+    private var secondTicket = Self.noTicket
+    /// The present, read at most once an attempt for all gates that live in continuous time.
+    private var now = Int64.min
+    private var startedAt = Moment.zero
+    private var overflow: Overflow?
+
+    /// What few calls need: that of a third circuit breaker, of a failed attempt, or of a stream.
+    private final class Overflow: Sendable {
+        let tickets = Mutex<[CircuitBreaker.Ticket]>([])
+        let session = Mutex<RetryPolicy.Session?>(nil)
+        /// Until when the durations count, by ticket.
+        let timedUntil = Mutex<[Moment]>([])
+    }
+
+    private static let noTicket = CircuitBreaker.Ticket(generation: 0, startedAt: .zero)
+
+    @usableFromInline
+    init() {}
+
+    // MARK: Admission
+
+    /// Admits the call and its first attempt.
+    ///
+    /// - Returns: Whether the attempt may begin; when not, ``admitWaiting(_:)`` is next.
+    @usableFromInline
+    mutating func start(_ ring: PipelineRing) throws -> Bool {
+        if let retry = ring.retry {
+            if retry.measuresTotalTime { startedAt = retry.timeline.now }
+            ring.budget?.beginCall()
+        }
+        guard let chain = ring.chain else { return true }
+        return try chain.admit(&self)
+    }
+
+    /// Asks the gates that are left, in order, until one refuses or wants the call to wait.
+    ///
+    /// - Returns: Whether all have admitted.
+    @usableFromInline
+    mutating func admit(_ ring: PipelineRing) throws -> Bool {
+        now = .min
+        while passed < ring.gates.count {
+            guard try ring.gates[passed].admit(&self) else { return false }
+            passed += 1
+        }
+        return true
+    }
+
+    /// Goes on with the admission where it has to wait.
+    @usableFromInline
+    mutating func admitWaiting(_ ring: PipelineRing) async throws {
+        repeat {
+            try await ring.gates[passed].admitWaiting(&self)
+            passed += 1
+            restartTiming(ring)
+        } while try !admit(ring)
+    }
+
+    /// Lets the durations begin now: a wait in a queue of our own says nothing about the service.
+    private mutating func restartTiming(_ ring: PipelineRing) {
+        forEachTicket(ring) { call, breaker, index in
+            call[ticket: index] = breaker.restartTiming(of: call[ticket: index])
+        }
+    }
+
+    /// The present of a gate.
+    mutating func present(on timeline: Timeline) -> Moment {
+        guard timeline.isContinuous else { return timeline.now }
+        if now == .min { now = timeline.now.nanoseconds }
+        return Moment(nanoseconds: now)
+    }
+
+    // MARK: End
+
+    /// Records the attempt and the call as successful.
+    @usableFromInline
+    mutating func succeed(_ ring: PipelineRing) {
+        ring.chain?.succeed(&self)
+        end(ring)
+    }
+
+    /// Records the attempt and the call as failed.
+    mutating func fail(_ ring: PipelineRing, _ error: any Error) {
+        unwind(ring, to: 0) { $1.fail(&$0, error) }
+        end(ring)
+    }
+
+    /// Gives everything back without a verdict.
+    mutating func release(_ ring: PipelineRing) {
+        unwind(ring, to: 0) { $1.release(&$0) }
+        end(ring)
+    }
+
+    /// Records a failed attempt, and waits until the next one is due, or throws because there is none.
+    @usableFromInline
+    mutating func recover(_ ring: PipelineRing, from error: any Error) async throws {
+        // A call that was not made says nothing to the gates that had let it through.
+        let isMade = passed == ring.gates.count
+        guard let retry = ring.retry, passed >= ring.outerCount else {
+            if isMade { fail(ring, error) } else { release(ring) }
+            throw error
+        }
+        unwind(ring, to: ring.outerCount) { isMade ? $1.fail(&$0, error) : $1.release(&$0) }
+        let overflow = makeOverflow()
+        var session = overflow.session.withLock { $0.take() } ?? RetryPolicy.Session(retry, startedAt: startedAt)
+        session.attemptEnded()
+        do {
+            try await session.wait(after: error)
+            overflow.session.withLock { [session] in $0 = session }
+        } catch {
+            fail(ring, error)
+            throw error
+        }
+    }
+
+    private mutating func unwind(
+        _ ring: PipelineRing, to count: Int, _ body: (inout PipelineCall, any PipelineGate) -> Void
+    ) {
+        while passed > count {
+            passed -= 1
+            body(&self, ring.gates[passed])
+        }
+    }
+
+    private func end(_ ring: PipelineRing) {
+        overflow?.session.withLock { $0?.attemptEnded() }
+        ring.budget?.endCall()
+    }
+
+    // MARK: Durations
+
+    /// Ends the durations now although the call goes on; only the first time counts.
+    mutating func stopTiming(_ ring: PipelineRing) {
+        let overflow = makeOverflow()
+        guard overflow.timedUntil.withLock({ $0.isEmpty }) else { return }
+        forEachTicket(ring) { _, breaker, _ in
+            let now = breaker.timeline.now
+            overflow.timedUntil.withLock { $0.append(now) }
+        }
+    }
+
+    private mutating func forEachTicket(
+        _ ring: PipelineRing, _ body: (inout PipelineCall, CircuitBreaker, Int) -> Void
+    ) {
+        var index = 0
+        for case let breaker as CircuitBreaker in ring.gates[..<passed] {
+            body(&self, breaker, index)
+            index += 1
+        }
+    }
+
+    // MARK: Tickets
+
+    /// Keeps the ticket of one more circuit breaker.
+    mutating func push(_ ticket: CircuitBreaker.Ticket) {
+        if ticketCount < 2 {
+            self[ticket: ticketCount] = ticket
+        } else {
+            makeOverflow().tickets.withLock { $0.append(ticket) }
+        }
+        ticketCount += 1
+    }
+
+    /// The ticket of the innermost circuit breaker that has not ended, and until when its duration counts.
+    mutating func popTicket() -> (ticket: CircuitBreaker.Ticket, timedUntil: Moment?) {
+        ticketCount -= 1
+        let ticket = self[ticket: ticketCount]
+        guard let overflow else { return (ticket, nil) }
+        if ticketCount >= 2 { _ = overflow.tickets.withLock { $0.removeLast() } }
+        return (ticket, overflow.timedUntil.withLock { $0.popLast() })
+    }
+
+    private subscript(ticket index: Int) -> CircuitBreaker.Ticket {
+        get {
+            switch index {
+            case 0: firstTicket
+            case 1: secondTicket
+            default: overflow?.tickets.withLock { $0[index - 2] } ?? Self.noTicket
+            }
+        }
+        set {
+            switch index {
+            case 0: firstTicket = newValue
+            case 1: secondTicket = newValue
+            default: overflow?.tickets.withLock { $0[index - 2] = newValue }
+            }
+        }
+    }
+
+    private mutating func makeOverflow() -> Overflow {
+        if let overflow { return overflow }
+        let new = Overflow()
+        overflow = new
+        return new
+    }
+}
