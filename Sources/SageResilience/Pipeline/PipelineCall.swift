@@ -37,12 +37,9 @@ struct PipelineCall: Sendable {
     /// - Returns: Whether the attempt may begin; when not, ``admitWaiting(_:)`` is next.
     @usableFromInline
     mutating func start(_ ring: PipelineRing) throws -> Bool {
-        if let retry = ring.retry {
-            if retry.measuresTotalTime { startedAt = retry.timeline.now }
-            ring.budget?.beginCall()
-        }
-        guard let chain = ring.chain else { return true }
-        return try chain.admit(&self)
+        if ring.measuresTotalTime { startedAt = ring.retry?.timeline.now ?? .zero }
+        ring.budget?.beginCall()
+        return try ring.chain?.admit(&self) ?? true
     }
 
     /// Asks the gates that are left, in order, until one refuses or wants the call to wait.

@@ -12,6 +12,7 @@ final class PipelineRing: Sendable {
     /// The same gates, for calls that neither wait nor fail.
     let chain: GateChain?
     let budget: RetryBudget?
+    let measuresTotalTime: Bool
 
     init(outer: [any PipelineGate], retry: RetryPolicy?, inner: [any PipelineGate]) {
         self.gates = outer + inner
@@ -19,6 +20,7 @@ final class PipelineRing: Sendable {
         self.retry = retry
         self.chain = gates.reversed().reduce(nil) { GateChain($1, next: $0) }
         self.budget = retry?.configuration.budget
+        self.measuresTotalTime = retry?.measuresTotalTime == true
     }
 
     /// Runs an operation through the gates, and again as the retry decides.

@@ -3,6 +3,7 @@
 /// It can be consumed once; a second iterator goes on where the first one has stopped. When the last iterator goes
 /// before the end, because the consumer has walked away or was cancelled, the call counts as ignored.
 public struct PipelineStream<Base: AsyncSequence>: AsyncSequence {
+    /// What the stream is made of.
     public typealias Element = Base.Element
 
     private let source: Source
