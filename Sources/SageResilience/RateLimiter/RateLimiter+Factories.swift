@@ -65,4 +65,29 @@ extension RateLimiter {
             limit: limit, per: per, burst: burst, maxWait: maxWait, maxQueued: maxQueued)
         return RateLimiter(name, configuration, clock: clock, listener: listener)
     }
+
+    /// A limiter for the tokens that a model's calls use: reserve an estimate, settle for what the answer reports.
+    ///
+    /// ```swift
+    /// let tokens = try RateLimiter.tokensPerMinute("openai-tokens", limit: 200_000)
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - name: What identifies it in events, errors and metrics. Defaults to `tokens-per-minute`.
+    ///   - limit: Tokens that come back in a minute, 1 or more.
+    ///   - burst: Tokens in the full bucket, 1 or more: no call may be estimated higher. Defaults to `limit`.
+    ///   - maxWait: The longest time a call waits for its tokens, 0 or more. Defaults to 60 s.
+    ///   - maxQueued: The most calls that wait at the same time, 0 or more. Defaults to 1,000.
+    ///   - clock: The time it lives in. Defaults to the continuous clock.
+    ///   - listener: Hears its events. Defaults to nobody.
+    /// - Throws: ``ConfigurationError`` for the first value that is out of range.
+    public static func tokensPerMinute(
+        _ name: String = "tokens-per-minute", limit: Int, burst: Int? = nil, maxWait: Duration = .seconds(60),
+        maxQueued: Int = 1_000, clock: any Clock<Duration> = ContinuousClock(),
+        listener: (any ResilienceListener)? = nil
+    ) throws(ConfigurationError) -> RateLimiter {
+        let configuration = try RateLimiterConfiguration.tokensPerMinute(
+            limit: limit, burst: burst, maxWait: maxWait, maxQueued: maxQueued)
+        return RateLimiter(name, configuration, clock: clock, listener: listener)
+    }
 }

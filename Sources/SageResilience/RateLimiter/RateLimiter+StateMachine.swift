@@ -2,7 +2,7 @@ extension RateLimiter {
     /// What a waiting call is told.
     enum Signal: Sendable, Equatable {
         /// The permits are taken; the call goes on.
-        case granted(waited: Int64)
+        case granted(waited: Int64, at: Moment)
         /// The call is refused after all.
         case rejected(Refusal)
         /// The call is the head of the queue: it sleeps until this moment and then claims its permits.
@@ -27,55 +27,76 @@ extension RateLimiter {
     /// The logic of a rate limiter as a value.
     ///
     /// Only the head of the queue sleeps; the calls behind it are told when they are granted, refused or have become
-    /// the head. Nobody overtakes: while somebody waits, nobody is admitted at once.
+    /// the head, and the head when the moment for which it sleeps has changed. Nobody overtakes: while somebody waits,
+    /// nobody is admitted at once.
     struct StateMachine: Sendable {
         /// The answer to a call that has just arrived.
-        enum Decision: Equatable {
+        enum Decision: Sendable, Equatable {
             case admitted
             case rejected(Refusal)
             case mustWait
         }
 
-        private(set) var algorithm: any RateLimitAlgorithm
+        private(set) var account: PermitAccount
         private(set) var waiters = WaiterQueue()
         private(set) var counters = Counters()
-        /// The head that has been told to sleep.
-        ///
-        /// It alone ends its wait, because nobody else can wake it.
-        private var sleeper: UInt64?
-        private var lastIdentifier: UInt64 = 0
         /// The latest moment ever handed in: time that goes backwards neither frees nor uses permits.
-        private var latest = Moment.zero
+        private(set) var latest = Moment.zero
+        /// The head that has been told to sleep, and until when.
+        private var alarm: (id: UInt64, moment: Moment)?
+        private var lastIdentifier: UInt64 = 0
         private var pausedUntil = Moment.zero
-        /// The algorithm after everybody in the queue has been served, and when that will be; nil when out of date.
-        private var plan: (algorithm: any RateLimitAlgorithm, end: Moment)?
+        /// Whether permits are given back, for which all that are taken must be known here.
+        private var isMetered = false
+        /// The account after everybody in the queue has been served, and when that will be; nil when out of date.
+        private var plan: (account: PermitAccount, end: Moment)?
         private let maxQueued: Int
 
         init(_ configuration: RateLimiterConfiguration) {
-            self.algorithm = configuration.makeAlgorithm()
+            self.account = PermitAccount(configuration.algorithm)
             self.maxQueued = configuration.maxQueued
+        }
+
+        // MARK: The open bucket
+
+        /// Takes over a bucket from which permits were taken elsewhere.
+        mutating func adopt(_ bucket: TokenBucket) {
+            account = .bucket(bucket)
+        }
+
+        /// The bucket, if permits may be taken from it without asking: nobody waits, and no pause holds.
+        var freeBucket: TokenBucket? {
+            guard waiters.isEmpty, pausedUntil <= latest, !isMetered else { return nil }
+            return account.bucket
+        }
+
+        /// Keeps the bucket from being given away from now on.
+        mutating func startMetering() {
+            isMetered = true
         }
 
         // MARK: Arrivals
 
-        /// Admits a call if its permits are free now.
+        /// Takes permits if they are free now and nobody waits.
+        mutating func takeAtOnce(_ permits: Int, now: Moment) -> Bool {
+            latest = max(latest, now)
+            guard waiters.isEmpty, earliest(permits) <= latest else { return false }
+            take(permits)
+            return true
+        }
+
+        /// Admits a call if its permits are free now, or says whether it may wait for them.
         ///
         /// - Parameters:
         ///   - permits: How many; zero or fewer are nothing, and always free.
-        ///   - maxWait: The longest wait in nanoseconds that the call accepts; nil or zero for none.
-        mutating func admit(_ permits: Int, maxWait: Int64?, now: Moment) -> Decision {
+        ///   - patience: How long the call is willing to wait.
+        ///   - now: The present.
+        mutating func admit(_ permits: Int, patience: Patience, now: Moment) -> Decision {
             guard permits > 0 else { return .admitted }
-            guard permits <= algorithm.capacity else { return refuse(.insufficientCapacity, nil) }
-            latest = max(latest, now)
-            if waiters.isEmpty, earliest(permits) <= latest {
-                take(permits)
-                return .admitted
-            }
+            guard permits <= account.capacity else { return refuse(.insufficientCapacity, nil) }
+            if takeAtOnce(permits, now: now) { return .admitted }
             let wait = promise(permits).elapsed(since: now)
-            guard let maxWait, maxWait > 0 else {
-                return refuse(.rateLimited, wait)
-            }
-            guard wait <= maxWait else { return refuse(.waitTooLong, wait) }
+            if let reason = patience.objection(to: wait) { return refuse(reason, wait) }
             guard waiters.count < maxQueued else { return refuse(.queueFull, wait) }
             return .mustWait
         }
@@ -85,19 +106,19 @@ extension RateLimiter {
             return .rejected(Refusal(reason: reason, wait: wait))
         }
 
-        /// Puts a call into the queue that ``admit(_:maxWait:now:)`` has told to wait.
+        /// Puts a call into the queue that ``admit(_:patience:now:)`` has told to wait.
         ///
         /// - Returns: Its identifier; and when to wake, if it is the head.
-        mutating func enqueue(_ permits: Int, maxWait: Int64, now: Moment) -> (id: UInt64, signal: Signal?) {
+        mutating func enqueue(_ permits: Int, patience: Patience, now: Moment) -> (id: UInt64, signal: Signal?) {
             lastIdentifier += 1
-            let waiter = Waiter(
-                id: lastIdentifier, permits: permits, since: now, deadline: now.advanced(by: maxWait))
+            let waiter = Waiter(id: lastIdentifier, permits: permits, since: now, patience: patience)
             let isHead = waiters.isEmpty
             waiters.append(waiter)
             extendPlan(by: waiter)
             guard isHead else { return (waiter.id, nil) }
-            sleeper = waiter.id
-            return (waiter.id, .sleep(until: earliest(permits)))
+            let ready = earliest(permits)
+            alarm = (waiter.id, ready)
+            return (waiter.id, .sleep(until: ready))
         }
 
         // MARK: The queue
@@ -109,11 +130,9 @@ extension RateLimiter {
         /// - Returns: What to tell whom, the head first.
         mutating func claim(_ id: UInt64, now: Moment) -> [Notice] {
             latest = max(latest, now)
-            if sleeper == id { sleeper = nil }
-            var notices = serve(now: now)
-            // Whoever still waits was promised a moment that has slipped, perhaps beyond its deadline.
-            if sleeper == id { notices += dropHopeless(now: now) }
-            return notices
+            // Its alarm has gone off; if it must sleep on it is told again.
+            if alarm?.id == id { alarm = nil }
+            return serve(now: now)
         }
 
         /// A waiting call leaves, because its task was cancelled.
@@ -124,68 +143,70 @@ extension RateLimiter {
             latest = max(latest, now)
             counters.cancelled += 1
             plan = nil
-            if sleeper == id { sleeper = nil }
             return [notice(waiter, .cancelled)] + serve(now: now)
         }
 
         /// Admits nobody before a moment.
         ///
-        /// - Returns: Whom to tell that the wait has become too long.
+        /// - Returns: Whom to tell that the wait has become longer, or too long.
         mutating func pause(until moment: Moment, now: Moment) -> [Notice] {
             latest = max(latest, now)
             guard moment > pausedUntil else { return [] }
             pausedUntil = moment
-            return dropHopeless(now: now)
+            return dropHopeless(now: now) + serve(now: now)
         }
 
+        /// Serves the head as long as there are permits, and sees to it that it sleeps until there are.
         private mutating func serve(now: Moment) -> [Notice] {
             var notices: [Notice] = []
-            while sleeper == nil, let head = waiters.first {
+            while let head = waiters.first {
                 let ready = earliest(head.permits)
                 if ready <= latest {
                     waiters.removeFirst()
                     take(head.permits)
                     let waited = now.elapsed(since: head.since)
                     counters.countWait(waited)
-                    notices.append(notice(head, .granted(waited: waited)))
-                } else if ready > head.deadline {
+                    notices.append(notice(head, .granted(waited: waited, at: latest)))
+                } else if let reason = head.objection(to: ready) {
                     waiters.removeFirst()
                     plan = nil
-                    notices.append(refuse(head, ready, now))
+                    notices.append(refuse(head, reason, ready, now))
                 } else {
-                    sleeper = head.id
-                    notices.append(notice(head, .sleep(until: ready)))
+                    if alarm?.id != head.id || alarm?.moment != ready {
+                        alarm = (head.id, ready)
+                        notices.append(notice(head, .sleep(until: ready)))
+                    }
+                    break
                 }
             }
             return notices
         }
 
-        /// Refuses those behind the head whose promised moment now lies beyond their deadline.
+        /// Refuses those whose promised moment now lies further away than they are willing to wait.
         private mutating func dropHopeless(now: Moment) -> [Notice] {
             plan = nil
             var notices: [Notice] = []
             var kept = WaiterQueue()
-            var (future, end) = (algorithm, latest)
+            var (future, end) = (account, latest)
             for waiter in waiters.all {
                 let ready = future.earliest(waiter.permits, from: max(end, pausedUntil))
-                if ready <= waiter.deadline {
+                if let reason = waiter.objection(to: ready) {
+                    notices.append(refuse(waiter, reason, ready, now))
+                } else {
                     future.take(waiter.permits, at: ready)
                     end = ready
                     kept.append(waiter)
-                } else if waiter.id == sleeper {
-                    // Asleep, it cannot be told; it will find out when it wakes, and take nothing from the others.
-                    kept.append(waiter)
-                } else {
-                    notices.append(refuse(waiter, ready, now))
                 }
             }
             waiters = kept
             return notices
         }
 
-        private mutating func refuse(_ waiter: Waiter, _ ready: Moment, _ now: Moment) -> Notice {
+        private mutating func refuse(
+            _ waiter: Waiter, _ reason: RejectionReason, _ ready: Moment, _ now: Moment
+        ) -> Notice {
             counters.rejected += 1
-            return notice(waiter, .rejected(Refusal(reason: .waitTooLong, wait: ready.elapsed(since: now))))
+            return notice(waiter, .rejected(Refusal(reason: reason, wait: ready.elapsed(since: now))))
         }
 
         private func notice(_ waiter: Waiter, _ signal: Signal) -> Notice {
@@ -194,13 +215,30 @@ extension RateLimiter {
 
         // MARK: Permits
 
+        /// Corrects what a reservation has taken to what its call has used.
+        ///
+        /// - Returns: What to tell whom: a refund serves those who wait sooner, a debit later or not at all.
+        mutating func settle(reserved: Int, at moment: Moment, actual: Int, now: Moment) -> [Notice] {
+            guard actual != reserved else { return [] }
+            latest = max(latest, now)
+            plan = nil
+            if actual < reserved {
+                account.refund(reserved - actual, takenAt: moment, now: latest)
+                counters.refundedPermits = counters.refundedPermits.addingSaturating(reserved - actual)
+                return serve(now: now)
+            }
+            account.debit(actual - reserved, now: latest)
+            counters.debitedPermits = counters.debitedPermits.addingSaturating(actual - reserved)
+            return dropHopeless(now: now) + serve(now: now)
+        }
+
         /// When so many permits are free for whoever is served next.
         private func earliest(_ permits: Int) -> Moment {
-            algorithm.earliest(permits, from: max(latest, pausedUntil))
+            account.earliest(permits, from: max(latest, pausedUntil))
         }
 
         private mutating func take(_ permits: Int) {
-            algorithm.take(permits, at: latest)
+            account.take(permits, at: latest)
             plan = nil
             counters.acquired += 1
             counters.acquiredPermits = counters.acquiredPermits.addingSaturating(permits)
@@ -211,21 +249,21 @@ extension RateLimiter {
             guard !waiters.isEmpty else { return earliest(permits) }
             let plan = currentPlan()
             self.plan = plan
-            return plan.algorithm.earliest(permits, from: max(plan.end, latest, pausedUntil))
+            return plan.account.earliest(permits, from: max(plan.end, latest, pausedUntil))
         }
 
         private mutating func extendPlan(by waiter: Waiter) {
             // Taken out while it is changed, so that its storage is not copied.
             guard var plan else { return }
             self.plan = nil
-            plan.end = plan.algorithm.earliest(waiter.permits, from: max(plan.end, latest, pausedUntil))
-            plan.algorithm.take(waiter.permits, at: plan.end)
+            plan.end = plan.account.earliest(waiter.permits, from: max(plan.end, latest, pausedUntil))
+            plan.account.take(waiter.permits, at: plan.end)
             self.plan = plan
         }
 
-        private func currentPlan() -> (algorithm: any RateLimitAlgorithm, end: Moment) {
+        private func currentPlan() -> (account: PermitAccount, end: Moment) {
             if let plan { return plan }
-            var (future, end) = (algorithm, latest)
+            var (future, end) = (account, latest)
             for waiter in waiters.all {
                 end = future.earliest(waiter.permits, from: max(end, pausedUntil))
                 future.take(waiter.permits, at: end)
@@ -235,15 +273,15 @@ extension RateLimiter {
 
         // MARK: Observation
 
-        func snapshot(name: String, now: Moment) -> Snapshot {
+        func snapshot(name: String, counters: Counters, now: Moment) -> Snapshot {
             let present = max(latest, now)
             let isOpen = waiters.isEmpty && pausedUntil <= present
             let plan = currentPlan()
-            let next = plan.algorithm.earliest(1, from: max(plan.end, present, pausedUntil))
+            let next = plan.account.earliest(1, from: max(plan.end, present, pausedUntil))
+            let balance = account.balance(at: present)
             return Snapshot(
-                name: name, capacity: algorithm.capacity,
-                availablePermits: isOpen ? algorithm.available(at: present) : 0, waiting: waiters.count,
-                counters: counters,
+                name: name, capacity: account.capacity, availablePermits: isOpen ? max(0, balance) : 0,
+                debt: max(0, -balance), waiting: waiters.count, counters: counters,
                 retryAfter: next > present ? .nanoseconds(next.elapsed(since: now)) : nil,
                 pausedFor: pausedUntil > present ? .nanoseconds(pausedUntil.elapsed(since: now)) : nil)
         }

@@ -1,11 +1,30 @@
 extension RateLimiter {
+    /// How long a call is willing to wait, in nanoseconds.
+    struct Patience: Sendable, Equatable {
+        /// What the caller or the configuration accepts, 0 or more.
+        var longest: Int64
+        /// What is left until the deadline of the call.
+        var untilDeadline = Int64.max
+
+        /// Why a wait is too long; nil when it is not.
+        func objection(to wait: Int64) -> RejectionReason? {
+            if longest == 0 { return .rateLimited }
+            if wait > untilDeadline { return .deadlineExceeded }
+            return wait > longest ? .waitTooLong : nil
+        }
+    }
+
     /// A call that waits for its permits.
     struct Waiter: Sendable {
         let id: UInt64
         let permits: Int
         let since: Moment
-        /// The latest moment to which the call is willing to wait.
-        let deadline: Moment
+        let patience: Patience
+
+        /// Why it refuses to wait until a moment; nil when it does not.
+        func objection(to ready: Moment) -> RejectionReason? {
+            patience.objection(to: ready.elapsed(since: since))
+        }
     }
 
     /// The waiting calls in the order of arrival, which is that of their identifiers.

@@ -1,4 +1,4 @@
-import Synchronization
+public import Synchronization
 
 /// Admits so many calls in a time and lets others wait or refuses them.
 ///
@@ -9,27 +9,37 @@ import Synchronization
 ///
 /// Calls that wait are served in the order of arrival, and nobody overtakes them: while somebody waits,
 /// ``tryAcquire(_:)`` fails even if the permits that are free would suffice for it. A call whose wait is known to be
-/// too long is refused at once rather than after waiting. A waiting call whose task is cancelled gives its place back.
+/// too long is refused at once rather than after waiting, and so is one whose ``CallContext/deadline`` would pass. A
+/// waiting call whose task is cancelled gives its place back.
 ///
-/// A limiter never starts a task or a timer: the call at the head of the queue sleeps in its own task. Thread-safe.
+/// A limiter has no timer and no background task: the call at the head of the queue sleeps in a child task of its own,
+/// so that a ``pause(for:)`` or a refund reaches it while it sleeps. A token bucket grants permits by one atomic
+/// exchange, without a lock, while nobody waits. Thread-safe.
 public final class RateLimiter: Sendable {
     /// What identifies the limiter in events, errors and metrics.
     public let name: String
     /// How many calls it admits, and how long others may wait.
     public let configuration: RateLimiterConfiguration
     /// The time it lives in.
-    package let timeline: Timeline
+    @usableFromInline package let timeline: Timeline
 
-    private struct State {
+    struct State {
         var machine: StateMachine
         /// Waiting calls that are suspended.
         var parked: [UInt64: CheckedContinuation<Signal, Never>] = [:]
-        /// Signals for calls that are in the queue but have not suspended yet.
+        /// Signals for calls that are in the queue but are not suspended; the last one counts.
         var undelivered: [UInt64: Signal] = [:]
     }
 
-    private let state: Mutex<State>
-    private let emitter: EventEmitter?
+    /// Whether the timeline is that of `ContinuousClock`: asking the timeline copies its existential each time.
+    @usableFromInline let isContinuous: Bool
+    let state: Mutex<State>
+    /// Where permits are taken without the lock; closed while somebody waits or the limiter pauses.
+    @usableFromInline let bucket: OpenBucket
+    /// The latest moment that was read from a clock other than `ContinuousClock`, which may go backwards.
+    private let latestSeen = Atomic<Int64>(0)
+    private let capacity: Int
+    let emitter: EventEmitter?
 
     /// Creates a limiter that has all its permits.
     ///
@@ -43,11 +53,16 @@ public final class RateLimiter: Sendable {
         _ name: String, _ configuration: RateLimiterConfiguration,
         clock: any Clock<Duration> = ContinuousClock(), listener: (any ResilienceListener)? = nil
     ) {
+        let machine = StateMachine(configuration)
         self.name = name
         self.configuration = configuration
         self.timeline = Timeline(clock)
-        self.state = Mutex(State(machine: StateMachine(configuration)))
+        self.isContinuous = timeline.isContinuous
+        self.capacity = machine.account.capacity
+        self.bucket = OpenBucket(machine.account.bucket)
+        self.state = Mutex(State(machine: machine))
         self.emitter = EventEmitter.make(PolicyIdentity(.rateLimiter, name), listener)
+        if let free = machine.freeBucket { bucket.open(free) }
     }
 
     // MARK: Acquiring
@@ -56,11 +71,11 @@ public final class RateLimiter: Sendable {
     ///
     /// - Parameter permits: How many. Zero or fewer are nothing: always granted, never counted. Defaults to 1.
     /// - Returns: Whether the call may go on.
+    @inlinable
     public func tryAcquire(_ permits: Int = 1) -> Bool {
-        let now = timeline.now
-        let decision = state.withLock { decide(permits, maxWait: nil, now: now, &$0) }
-        emitter?.deliver()
-        return decision == .admitted
+        let seen = bucket.fullAt.load(ordering: .acquiring)
+        let now = present
+        return bucket.take(permits, at: now) || tryAcquireSlowly(permits, now: now, seen: seen)
     }
 
     /// Takes permits, waiting for them in the order of arrival.
@@ -68,28 +83,24 @@ public final class RateLimiter: Sendable {
     /// - Parameters:
     ///   - permits: How many. Zero or fewer are nothing: always granted, never counted. Defaults to 1.
     ///   - maxWait: The longest wait, zero for none. Defaults to the configuration's.
-    /// - Throws: ``RateLimiterError`` at once when the wait is known to be longer, the queue is full or the permits are
-    ///   more than the limiter can ever grant, and later when a ``pause(for:)`` makes the wait too long.
-    ///   `CancellationError` when the task is cancelled before the permits are granted; none are used then.
-    public func acquire(_ permits: Int = 1, maxWait: Duration? = nil) async throws {
+    /// - Throws: ``RateLimiterError`` at once when the wait is known to be longer or to outlast the deadline in
+    ///   ``CallContext/current``, the queue is full or the permits are more than the limiter can ever grant; and later
+    ///   when a ``pause(for:)`` or a debit makes the wait too long. `CancellationError` when the task is cancelled
+    ///   before the permits are granted; none are used then.
+    @inlinable
+    public nonisolated(nonsending) func acquire(_ permits: Int = 1, maxWait: Duration? = nil) async throws {
         try Task.checkCancellation()
-        let longest = (maxWait ?? configuration.maxWait).saturatingNanoseconds
-        let now = timeline.now
-        let (decision, id, signal) = state.withLock { state -> (StateMachine.Decision, UInt64, Signal?) in
-            let decision = decide(permits, maxWait: longest, now: now, &state)
-            guard decision == .mustWait else { return (decision, 0, nil) }
-            let (id, signal) = state.machine.enqueue(permits, maxWait: longest, now: now)
-            return (decision, id, signal)
-        }
-        emitter?.deliver()
-        switch decision {
-        case .admitted: return
-        case .rejected(let refusal): throw error(refusal, permits)
-        case .mustWait: try await wait(id, permits, signal)
+        let seen = bucket.fullAt.load(ordering: .acquiring)
+        let now = present
+        if !bucket.take(permits, at: now) {
+            _ = try await acquireSlowly(permits, maxWait: maxWait, now: now, seen: seen)
         }
     }
 
     /// Runs an operation after acquiring a permit.
+    ///
+    /// A task that is cancelled already does not wait; but where the permit is free the operation runs, and finds out
+    /// by itself, because the question costs more than the permit.
     ///
     /// - Parameters:
     ///   - permits: How many permits it needs. Defaults to 1.
@@ -97,34 +108,75 @@ public final class RateLimiter: Sendable {
     ///   - operation: Runs on the caller's actor, once, and only with the permits.
     /// - Returns: What the operation returns.
     /// - Throws: What ``acquire(_:maxWait:)`` throws, and the operation's own error unchanged.
+    @inlinable
     public nonisolated(nonsending) func execute<Result, Failure: Error>(
         permits: Int = 1, maxWait: Duration? = nil,
         _ operation: nonisolated(nonsending) () async throws(Failure) -> Result
     ) async throws -> Result {
-        try await acquire(permits, maxWait: maxWait)
+        let seen = bucket.fullAt.load(ordering: .acquiring)
+        let now = present
+        if !bucket.take(permits, at: now) {
+            _ = try await acquireSlowly(permits, maxWait: maxWait, now: now, seen: seen)
+        }
         return try await operation()
     }
 
     /// Admits nobody for a while, because the service said so (`Retry-After`, a rate-limit reset).
     ///
     /// A pause only ever lengthens: of two, the one that ends later holds. Calls that wait go on waiting, unless their
-    /// wait becomes longer than they accept; these are refused.
+    /// wait becomes longer than they accept; these are refused at once.
     ///
     /// - Parameter duration: How long, from now. Zero or less does nothing.
     public func pause(for duration: Duration) {
-        let now = timeline.now
-        perform { $0.pause(until: now.advanced(by: duration.saturatingNanoseconds), now: now) }
+        perform { machine, now in
+            machine.pause(until: now.advanced(by: duration.saturatingNanoseconds), now: now)
+        }
     }
 
     /// The state and the counters at this moment.
     public func snapshot() -> Snapshot {
-        let now = timeline.now
-        return state.withLock { $0.machine.snapshot(name: name, now: now) }
+        let now = present
+        return state.withLock { state in
+            var now = now
+            // Looked at without closing it: those who take permits meanwhile need not notice.
+            if let open = bucket.current {
+                state.machine.adopt(open)
+                now = refreshed(now)
+            }
+            var counters = state.machine.counters
+            bucket.addCounters(to: &counters)
+            return state.machine.snapshot(name: name, counters: counters, now: now)
+        }
+    }
+
+    // MARK: Time
+
+    /// The present, which does not go backwards.
+    @inlinable
+    var present: Moment { isContinuous ? ContinuousTime.now : customPresent }
+
+    @usableFromInline var customPresent: Moment { monotonic(timeline.now) }
+
+    /// The later of a moment and all that were seen before.
+    @usableFromInline
+    func monotonic(_ now: Moment) -> Moment {
+        let (_, latest) = latestSeen.max(now.nanoseconds, ordering: .acquiringAndReleasing)
+        return Moment(nanoseconds: latest)
+    }
+
+    /// A moment not before any at which a permit was taken from the bucket that has just been read.
+    ///
+    /// Between a caller's look at the clock and its look at the bucket others may have taken permits at a later moment;
+    /// judged by its own it might be refused the last one of a burst. A clock that is somebody's own is not asked
+    /// again, because this is also called under the lock.
+    private func refreshed(_ now: Moment) -> Moment {
+        isContinuous ? ContinuousTime.now : max(now, Moment(nanoseconds: latestSeen.load(ordering: .acquiring)))
     }
 
     // MARK: Pipelines
 
     /// The answer to a call that has not waited.
+    @usableFromInline
     package enum Admission: Sendable {
         /// The permits are taken.
         case admitted
@@ -134,105 +186,146 @@ public final class RateLimiter: Sendable {
         case mustWait
     }
 
+    /// Takes permits if that needs no lock; false says nothing but that ``admit(_:now:)`` is to be asked.
+    ///
+    /// - Parameters:
+    ///   - permits: How many, 1 or more.
+    ///   - now: The present on the limiter's ``timeline``.
+    @inlinable
+    package func takeAtOnce(_ permits: Int = 1, now: Moment) -> Bool {
+        bucket.take(permits, at: isContinuous ? now : monotonic(now))
+    }
+
     /// Admits or refuses a call without suspending.
-    package func admit(_ permits: Int, now: Moment) -> Admission {
+    ///
+    /// - Parameters:
+    ///   - permits: How many; zero or fewer are nothing.
+    ///   - now: The present on the limiter's ``timeline``.
+    @inlinable
+    package func admit(_ permits: Int = 1, now: Moment) -> Admission {
+        takeAtOnce(permits, now: now) ? .admitted : admitSlowly(permits, now: now)
+    }
+
+    @usableFromInline
+    func admitSlowly(_ permits: Int, now: Moment) -> Admission {
+        let now = isContinuous ? now : monotonic(now)
         let longest = configuration.maxWait.saturatingNanoseconds
-        let decision = state.withLock { decide(permits, maxWait: longest, now: now, &$0) }
-        emitter?.deliver()
-        return switch decision {
+        return switch arrive(permits, longest: longest, now: now, seen: OpenBucket.closed, queuesUp: false) {
         case .admitted: .admitted
         case .rejected(let refusal): .rejected(error(refusal, permits))
-        case .mustWait: .mustWait
+        case .waits, .cancelled: .mustWait
         }
     }
 
-    private func decide(_ permits: Int, maxWait: Int64?, now: Moment, _ state: inout State) -> StateMachine.Decision {
-        let decision = state.machine.admit(permits, maxWait: maxWait, now: now)
-        if case .rejected(let refusal) = decision {
-            emitter?.enqueue(.rateLimiterRejected(refusal.reason, permits: permits))
-        }
-        return decision
+    // MARK: Arrivals
+
+    /// What became of a call that could not take its permits without the lock.
+    private enum Arrival: Sendable {
+        case admitted(at: Moment)
+        case rejected(Refusal)
+        case waits(id: UInt64, Signal?)
+        case cancelled
     }
 
-    private func error(_ refusal: Refusal, _ permits: Int) -> RateLimiterError {
+    @usableFromInline
+    func tryAcquireSlowly(_ permits: Int, now: Moment, seen: Int64) -> Bool {
+        takeSlowly(permits, now: now, seen: seen) != nil
+    }
+
+    /// - Returns: When the permits were taken; nil if they were not.
+    func takeSlowly(_ permits: Int, now: Moment, seen: Int64) -> Moment? {
+        let arrival = arrive(permits, longest: 0, now: now, seen: seen, queuesUp: false)
+        return if case .admitted(let moment) = arrival { moment } else { nil }
+    }
+
+    /// - Returns: When the permits were taken.
+    @usableFromInline
+    nonisolated(nonsending) func acquireSlowly(
+        _ permits: Int, maxWait: Duration?, now: Moment, seen: Int64
+    ) async throws -> Moment {
+        let longest = (maxWait ?? configuration.maxWait).saturatingNanoseconds
+        switch arrive(permits, longest: max(0, longest), now: now, seen: seen, queuesUp: true) {
+        case .admitted(let moment): return moment
+        case .rejected(let refusal): throw error(refusal, permits)
+        case .waits(let id, let signal): return try await wait(id, permits, signal)
+        case .cancelled: throw CancellationError()
+        }
+    }
+
+    /// Admits, refuses or queues a call.
+    ///
+    /// - Parameters:
+    ///   - permits: How many.
+    ///   - longest: The longest wait in nanoseconds, 0 for none.
+    ///   - now: When the call arrived.
+    ///   - seen: What the bucket was before that: if it still is the same, the caller's look at the clock will do.
+    ///   - queuesUp: Whether a call that may wait is put into the queue.
+    private func arrive(
+        _ permits: Int, longest: Int64, now: Moment, seen: Int64, queuesUp: Bool
+    ) -> Arrival {
+        guard permits > 0 else { return .admitted(at: now) }
+        var now = now
+        var wait: Int64?
+        if permits <= capacity {
+            if let open = bucket.current {
+                if open.fullAt.nanoseconds != seen { now = refreshed(now) }
+                let known = open.earliest(permits, from: now).elapsed(since: now)
+                if known > 0 { wait = known } else if bucket.take(permits, at: now) { return .admitted(at: now) }
+            }
+            if wait == nil {
+                let taken = locked(now) { state, now -> Moment? in
+                    state.machine.takeAtOnce(permits, now: now) ? state.machine.latest : nil
+                }
+                if let taken { return .admitted(at: taken) }
+            }
+        }
+        // Asked only now that the call cannot go on at once: both cost more than a permit.
+        if queuesUp, Task.isCancelled { return .cancelled }
+        let patience = longest == 0 ? Patience(longest: 0) : Self.patience(longest)
+        if let wait, let reason = patience.objection(to: wait) { return refuse(reason, wait, permits) }
+        let arrival = locked(now) { state, now -> Arrival in
+            switch state.machine.admit(permits, patience: patience, now: now) {
+            case .admitted: return .admitted(at: state.machine.latest)
+            case .rejected(let refusal):
+                emitter?.enqueue(.rateLimiterRejected(refusal.reason, permits: permits))
+                return .rejected(refusal)
+            case .mustWait:
+                guard queuesUp else { return .waits(id: 0, nil) }
+                let (id, signal) = state.machine.enqueue(permits, patience: patience, now: now)
+                return .waits(id: id, signal)
+            }
+        }
+        emitter?.deliver()
+        return arrival
+    }
+
+    private static func patience(_ longest: Int64) -> Patience {
+        Patience(longest: longest, untilDeadline: CallContext.current.deadline?.remainingNanoseconds ?? .max)
+    }
+
+    /// Refuses without the lock: a refusal changes nothing but a counter.
+    private func refuse(_ reason: RejectionReason, _ wait: Int64, _ permits: Int) -> Arrival {
+        bucket.rejections.wrappingAdd(1, ordering: .relaxed)
+        emitter?.emit(.rateLimiterRejected(reason, permits: permits))
+        return .rejected(Refusal(reason: reason, wait: wait))
+    }
+
+    func error(_ refusal: Refusal, _ permits: Int) -> RateLimiterError {
         RateLimiterError(
             policyName: name, reason: refusal.reason, retryAfter: refusal.wait.map { .nanoseconds($0) },
             permits: permits)
     }
 
-    // MARK: Waiting
-
-    /// Sees a call in the queue through to its grant, its refusal or its cancellation.
-    private func wait(_ id: UInt64, _ permits: Int, _ first: Signal?) async throws {
-        // One change may tell more calls something than it may deliver events: each delivers its share.
-        defer { emitter?.deliver() }
-        var signal = first
-        while true {
-            switch signal {
-            case nil: signal = await park(id)
-            case .sleep(let moment): signal = await sleep(id, until: moment)
-            case .granted: return
-            case .rejected(let refusal): throw error(refusal, permits)
-            case .cancelled: throw CancellationError()
+    /// Changes the state under the lock, the bucket being closed meanwhile and opened afterwards if it may be.
+    func locked<Value: Sendable>(_ now: Moment, _ body: (inout State, Moment) -> Value) -> Value {
+        state.withLock { state in
+            var now = now
+            if let open = bucket.close() {
+                state.machine.adopt(open)
+                now = refreshed(now)
             }
-        }
-    }
-
-    /// Suspends a call until it is told something.
-    private func park(_ id: UInt64) async -> Signal {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let early: Signal? = state.withLock { state in
-                    if let signal = state.undelivered.removeValue(forKey: id) { return signal }
-                    state.parked[id] = continuation
-                    return nil
-                }
-                if let early { continuation.resume(returning: early) }
-            }
-        } onCancel: {
-            // Before the call is parked, this leaves the signal to be found; afterwards it resumes the call.
-            let now = timeline.now
-            perform { $0.leave(id, now: now) }
-        }
-    }
-
-    /// Sleeps as the head of the queue, and then claims the permits.
-    private func sleep(_ id: UInt64, until moment: Moment) async -> Signal {
-        var isOver = false
-        do { try await timeline.sleep(until: moment) } catch { isOver = true }
-        // A cancellation that comes after the timer has fired still gives the place back.
-        let leaves = isOver || Task.isCancelled
-        let now = timeline.now
-        perform { leaves ? $0.leave(id, now: now) : $0.claim(id, now: now) }
-        return await park(id)
-    }
-
-    /// Changes the queue and tells everybody concerned: signals are settled under the lock, each to be taken once,
-    /// and continuations are resumed after it.
-    private func perform(_ change: (inout StateMachine) -> [Notice]) {
-        let resumptions = state.withLock { state in
-            var resumptions: [(CheckedContinuation<Signal, Never>, Signal)] = []
-            for notice in change(&state.machine) {
-                report(notice)
-                if let continuation = state.parked.removeValue(forKey: notice.id) {
-                    resumptions.append((continuation, notice.signal))
-                } else {
-                    state.undelivered[notice.id] = notice.signal
-                }
-            }
-            return resumptions
-        }
-        for (continuation, signal) in resumptions { continuation.resume(returning: signal) }
-        emitter?.deliver()
-    }
-
-    private func report(_ notice: Notice) {
-        switch notice.signal {
-        case .granted(let waited):
-            emitter?.enqueue(.rateLimiterWaited(.nanoseconds(waited), permits: notice.permits))
-        case .rejected(let refusal):
-            emitter?.enqueue(.rateLimiterRejected(refusal.reason, permits: notice.permits))
-        case .sleep, .cancelled: break
+            defer { if let free = state.machine.freeBucket { bucket.open(free) } }
+            return body(&state, now)
         }
     }
 }

@@ -76,6 +76,21 @@ public struct RateLimiterConfiguration: Sendable, Hashable {
             .tokenBucket(capacity: burst ?? limit, refillInterval: interval), maxWait: maxWait, maxQueued: maxQueued)
     }
 
+    /// A token bucket for the tokens that a model's calls use, to be taken with ``RateLimiter/reserve(_:maxWait:)``.
+    ///
+    /// - Parameters:
+    ///   - limit: Tokens that come back in a minute, 1 or more.
+    ///   - burst: Tokens in the full bucket, 1 or more: no call may be estimated higher. Defaults to `limit`.
+    ///   - maxWait: The longest time a call waits for its tokens, 0 or more. Defaults to 60 s, in which a default
+    ///     bucket fills completely.
+    ///   - maxQueued: The most calls that wait at the same time, 0 or more. Defaults to 1,000.
+    /// - Throws: ``ConfigurationError`` for the first value that is out of range.
+    public static func tokensPerMinute(
+        limit: Int, burst: Int? = nil, maxWait: Duration = .seconds(60), maxQueued: Int = 1_000
+    ) throws(ConfigurationError) -> RateLimiterConfiguration {
+        try tokenBucket(limit: limit, per: .seconds(60), burst: burst, maxWait: maxWait, maxQueued: maxQueued)
+    }
+
     /// 60 calls a minute in a sliding window, a cautious start for Anthropic's lowest tier.
     public static let anthropic = perMinute(60)
     /// 100 calls a minute in a sliding window, a cautious start for OpenAI.
@@ -86,16 +101,5 @@ public struct RateLimiterConfiguration: Sendable, Hashable {
     private static func perMinute(_ limit: Int) -> RateLimiterConfiguration {
         RateLimiterConfiguration(
             valid: .slidingWindow(limit: limit, per: .seconds(60)), maxWait: .seconds(5), maxQueued: 1_000)
-    }
-
-    func makeAlgorithm() -> any RateLimitAlgorithm {
-        switch algorithm {
-        case .slidingWindow(let limit, let per) where limit <= SlidingWindowLog.largestLimit:
-            SlidingWindowLog(limit: limit, period: per.saturatingNanoseconds)
-        case .slidingWindow(let limit, let per):
-            SlidingWindowCounter(limit: limit, period: per.saturatingNanoseconds)
-        case .tokenBucket(let capacity, let refillInterval):
-            TokenBucket(capacity: capacity, interval: refillInterval.saturatingNanoseconds)
-        }
     }
 }

@@ -2,8 +2,9 @@
 public struct RateLimiterError: ResilienceRejection, Sendable, Hashable {
     /// The name of the rate limiter.
     public let policyName: String
-    /// Why it refused: ``RejectionReason/rateLimited``, ``RejectionReason/waitTooLong``, ``RejectionReason/queueFull``
-    /// or ``RejectionReason/insufficientCapacity``.
+    /// Why it refused: ``RejectionReason/rateLimited``, ``RejectionReason/waitTooLong``,
+    /// ``RejectionReason/deadlineExceeded``, ``RejectionReason/queueFull`` or
+    /// ``RejectionReason/insufficientCapacity``.
     public let reason: RejectionReason
     /// How long until the permits are free, those who wait already being served first; nil when they never will be.
     public let retryAfter: Duration?
@@ -22,6 +23,7 @@ public struct RateLimiterError: ResilienceRejection, Sendable, Hashable {
         let cause =
             switch reason {
             case .waitTooLong: "the wait would be longer than allowed"
+            case .deadlineExceeded: "the call's deadline would pass before its permits are free"
             case .queueFull: "the queue is full"
             case .insufficientCapacity: "\(permits) permits are more than it can ever grant at once"
             default: "the limit is used up"

@@ -21,13 +21,13 @@ struct SlidingWindowCounter: RateLimitAlgorithm {
 
     var capacity: Int { limit }
 
-    func available(at now: Moment) -> Int {
+    func balance(at now: Moment) -> Int {
         let counter = rolled(to: now)
         let remaining = counter.period - now.elapsed(since: counter.start)
         let (whole, rest) = (Int128(counter.previous) * Int128(remaining)).quotientAndRemainder(
             dividingBy: Int128(period))
         let used = Int128(counter.present) + whole + (rest > 0 ? 1 : 0)
-        return Int(max(0, Int128(limit) - used))
+        return Int(max(Int128(-limit), Int128(limit) - used))
     }
 
     func earliest(_ permits: Int, from now: Moment) -> Moment {
@@ -43,6 +43,21 @@ struct SlidingWindowCounter: RateLimitAlgorithm {
     mutating func take(_ permits: Int, at now: Moment) {
         self = rolled(to: now)
         present = present.addingSaturating(permits)
+    }
+
+    mutating func refund(_ permits: Int, takenAt moment: Moment, now: Moment) {
+        self = rolled(to: now)
+        if moment >= start {
+            present = max(0, present - permits)
+        } else if start.elapsed(since: moment) <= period {
+            previous = max(0, previous - permits)
+        }
+    }
+
+    mutating func debit(_ permits: Int, now: Moment) {
+        let room = balance(at: now).addingSaturating(limit)
+        self = rolled(to: now)
+        present = present.addingSaturating(min(permits, max(0, room)))
     }
 
     /// How long into a period the previous one's `count` weighs no more than `room`.
