@@ -1,7 +1,7 @@
 /// Rate limiters by key, made as they are asked for: one for each provider, model, user or API key.
 ///
 /// ```swift
-/// let limiters = try KeyedRateLimiter("clients", .perClient, capacity: 10_000)
+/// let limiters = try KeyedRateLimiter("clients", .openAI, capacity: 10_000)
 /// try await limiters.limiter(for: "openai", "gpt-5-mini", secret: apiKey).acquire()
 /// ```
 ///
@@ -75,8 +75,6 @@ public final class KeyedRateLimiter: Sendable {
     /// A part in which nothing can be taken for the end of it.
     private static func readable(_ part: String) -> String {
         guard part.utf8.count <= longestPart else { return "#" + fingerprint(part) }
-        guard part.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "#") })
-        else { return part }
         var escaped = ""
         for character in part.unicodeScalars {
             switch character {

@@ -190,9 +190,10 @@ struct RateLimiterStateMachineTests {
             ])
         #expect(machine.counters.refundedPermits == 1)
         #expect(machine.counters.debitedPermits == 3)
-        #expect(machine.settle(reserved: 4, at: .zero, actual: 0, now: at(2)).map(\.signal) == [
-            .granted(waited: 2 * second, at: at(2))
-        ])
+        #expect(
+            machine.settle(reserved: 4, at: .zero, actual: 0, now: at(2)).map(\.signal) == [
+                .granted(waited: 2 * second, at: at(2))
+            ])
     }
 }
 
