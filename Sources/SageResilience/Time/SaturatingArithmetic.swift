@@ -44,11 +44,17 @@ extension Int64 {
 extension Duration {
     /// The duration in whole nanoseconds, rounded towards zero, or the nearest representable value.
     package var saturatingNanoseconds: Int64 {
-        // A duration can hold more seconds than an Int64, and `components` then traps.
         guard self < .nanoseconds(Int64.max) else { return .max }
         guard self > .nanoseconds(Int64.min) else { return .min }
-        // A division of 128 bits, which costs more than reading the clock, in two steps of 64: attoseconds in units of
-        // 2^9 are divided by 5^9. The range above leaves the upper half far below 2^63.
+        return representableNanoseconds
+    }
+
+    /// The duration in whole nanoseconds, rounded towards zero, where it is known to be less than 292 years.
+    ///
+    /// A division of 128 bits, which costs more than reading the clock, in two steps of 64: attoseconds in units of 2^9
+    /// are divided by 5^9.
+    @inlinable
+    package var representableNanoseconds: Int64 {
         let magnitude = UInt128(truncatingIfNeeded: attoseconds.magnitude) >> 9
         let upper = UInt64(truncatingIfNeeded: magnitude >> 32)
         let (quotient, rest) = upper.quotientAndRemainder(dividingBy: 1_953_125)

@@ -47,14 +47,14 @@ package struct Timeline: Sendable {
     }
 }
 
-/// A clock with an origin.
+/// A clock with an origin; a class, so that looking whether there is one copies nothing.
 @usableFromInline
-protocol ClockTimeline: Sendable {
+protocol ClockTimeline: AnyObject, Sendable {
     var now: Moment { get }
     func sleep(until moment: Moment) async throws
 }
 
-private struct OriginatedClock<C: Clock<Duration>>: ClockTimeline {
+private final class OriginatedClock<C: Clock<Duration>>: ClockTimeline {
     let clock: C
     let origin: C.Instant
 
@@ -82,7 +82,8 @@ enum ContinuousTime {
 
     @usableFromInline
     static var now: Moment {
-        Moment(nanoseconds: origin.duration(to: ContinuousClock.now).saturatingNanoseconds)
+        // No process lives for 292 years.
+        Moment(nanoseconds: origin.duration(to: ContinuousClock.now).representableNanoseconds)
     }
 
     static func sleep(until moment: Moment) async throws {
