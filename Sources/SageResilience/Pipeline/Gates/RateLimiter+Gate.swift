@@ -10,7 +10,7 @@ extension RateLimiter: PipelineGate {
 
     @usableFromInline
     func admit(_ call: inout PipelineCall) throws -> Bool {
-        switch admit(1, now: call.present(on: timeline)) {
+        switch admit(now: call.present(on: timeline)) {
         case .admitted: return true
         case .rejected(let error): throw error
         case .mustWait: return false
