@@ -1,43 +1,34 @@
 extension Registry {
-    /// The entries by name, with the order of their last use; a pure value.
+    /// The entries in the order of their use, and the places kept for those that are being created; a pure value.
     struct Table: Sendable {
-        struct Entry: Sendable {
-            var policy: Policy
-            var lastUse: UInt64
-        }
+        typealias Entry = LeastRecentlyUsed<Policy>.Entry
 
         /// What a search for a policy that may have to be created has led to.
         enum Search: Sendable {
             case found(Policy)
             /// There is a place for it; whoever locks the creation first fills the place.
             case create(Creation)
-            /// There is no place. The entries, least recently used first.
-            case full([(name: String, entry: Entry)])
+            case full
         }
 
         let capacity: Int
-        private(set) var entries: [String: Entry] = [:]
+        private(set) var entries = LeastRecentlyUsed<Policy>()
         /// Places that are kept for policies which are being created.
         private var creations: [String: Creation] = [:]
-        private var uses: UInt64 = 0
+        /// The creations whose name has no entry; a policy that is registered meanwhile takes the place over.
+        private var reserved = 0
 
         init(capacity: Int) {
             self.capacity = capacity
         }
 
-        mutating func use(_ name: String) -> Policy? {
-            guard let policy = entries[name]?.policy else { return nil }
-            uses += 1
-            entries[name]?.lastUse = uses
-            return policy
-        }
-
         mutating func search(_ name: String) -> Search {
-            if let policy = use(name) { return .found(policy) }
+            if let policy = entries.use(name) { return .found(policy) }
             if let creation = creations[name] { return .create(creation) }
-            guard hasRoom else { return .full(byUse) }
+            guard hasRoom else { return .full }
             let creation = Creation()
             creations[name] = creation
+            reserved += 1
             return .create(creation)
         }
 
@@ -45,44 +36,48 @@ extension Registry {
         ///
         /// - Returns: The policy that has the name now: one that was registered meanwhile takes precedence.
         mutating func end(_ creation: Creation, _ name: String, _ policy: Policy?) -> Policy? {
-            if creations[name] === creation { creations[name] = nil }
-            if let registered = use(name) { return registered }
-            if let policy { put(policy, name) }
+            if creations[name] === creation {
+                creations[name] = nil
+                if !entries.contains(name) { reserved -= 1 }
+            }
+            if let registered = entries.use(name) { return registered }
+            if let policy { _ = entries.put(policy, name) }
             return policy
         }
 
+        mutating func use(_ name: String) -> Policy? { entries.use(name) }
+
         /// Stores a policy, unless there is no place.
         ///
-        /// - Returns: Nil if it is stored; otherwise the entries, least recently used first.
-        mutating func register(_ policy: Policy, _ name: String) -> [(name: String, entry: Entry)]? {
-            guard entries[name] != nil || creations[name] != nil || hasRoom else { return byUse }
-            put(policy, name)
-            return nil
+        /// - Returns: Whether it is stored, and the policy that it replaces, for the caller to release after unlocking.
+        mutating func register(_ policy: Policy, _ name: String) -> (isStored: Bool, replaced: Policy?) {
+            let isKnown = entries.contains(name)
+            let isReserved = creations[name] != nil
+            guard isKnown || isReserved || hasRoom else { return (false, nil) }
+            if isReserved, !isKnown { reserved -= 1 }
+            return (true, entries.put(policy, name))
         }
 
         mutating func remove(_ name: String) -> Policy? {
-            entries.removeValue(forKey: name)?.policy
+            removed(entries.remove(name), name)
         }
 
         /// Removes an entry that nobody has used since it was looked at.
-        mutating func evict(_ name: String, lastUse: UInt64) -> Bool {
-            guard entries[name]?.lastUse == lastUse else { return false }
-            entries[name] = nil
-            return true
+        mutating func evict(_ entry: Entry) -> Policy? {
+            removed(entries.remove(entry.name, lastUse: entry.lastUse), entry.name)
         }
 
-        private mutating func put(_ policy: Policy, _ name: String) {
-            uses += 1
-            entries[name] = Entry(policy: policy, lastUse: uses)
+        mutating func removeAll() -> LeastRecentlyUsed<Policy> {
+            reserved = creations.count
+            return entries.removeAll()
         }
 
-        /// A registered policy may have taken the place of its own creation; that place counts once.
-        private var hasRoom: Bool {
-            entries.count + creations.keys.count { entries[$0] == nil } < capacity
+        /// A creation that is under way needs its place again when the entry that had taken it goes.
+        private mutating func removed(_ policy: Policy?, _ name: String) -> Policy? {
+            if policy != nil, creations[name] != nil { reserved += 1 }
+            return policy
         }
 
-        private var byUse: [(name: String, entry: Entry)] {
-            entries.map { (name: $0.key, entry: $0.value) }.sorted { $0.entry.lastUse < $1.entry.lastUse }
-        }
+        private var hasRoom: Bool { entries.count + reserved < capacity }
     }
 }

@@ -34,10 +34,15 @@ public final class Registry<Policy: Sendable>: Sendable {
     ///   - capacity: The most entries that it holds, 1 or more. Defaults to 1,000.
     ///   - listener: Hears ``ResilienceEvent/Kind/registryEvicted(entry:)``. Defaults to nobody.
     /// - Throws: ``ConfigurationError`` when the capacity is out of range.
-    public init(
+    public convenience init(
         _ name: String = "registry", capacity: Int = 1_000, listener: (any ResilienceListener)? = nil
     ) throws(ConfigurationError) {
         try Validation.count("capacity", capacity, in: 1...Int.max)
+        self.init(name, validCapacity: capacity, listener)
+    }
+
+    /// Creates an empty registry whose capacity is known to be in range.
+    init(_ name: String, validCapacity capacity: Int, _ listener: (any ResilienceListener)?) {
         self.name = name
         self.capacity = capacity
         self.table = Mutex(Table(capacity: capacity))
@@ -53,11 +58,8 @@ public final class Registry<Policy: Sendable>: Sendable {
     ///
     /// - Throws: ``RegistryError`` when there is none; it lists the names that exist.
     public func find(_ name: String) throws(RegistryError) -> Policy {
-        let (policy, names) = table.withLock { table in
-            let policy = table.use(name)
-            return (policy, policy == nil ? table.entries.keys.sorted() : [])
-        }
-        if let policy { return policy }
+        if let policy = self[name] { return policy }
+        let names = self.names
         let known = Array(names.prefix(RegistryError.longestList))
         throw RegistryError(
             registryName: self.name, reason: .missing(name: name, known: known, total: names.count))
@@ -65,7 +67,13 @@ public final class Registry<Policy: Sendable>: Sendable {
 
     /// All policies by name; looking at them does not count as a use.
     public var all: [String: Policy] {
-        table.withLock { $0.entries.mapValues(\.policy) }
+        // A copy of the list costs nothing under the lock; the dictionary is built after it.
+        table.withLock { $0.entries }.values
+    }
+
+    /// The names that exist, sorted.
+    public var names: [String] {
+        table.withLock { $0.entries }.names.sorted()
     }
 
     /// The number of policies.
@@ -74,27 +82,30 @@ public final class Registry<Policy: Sendable>: Sendable {
     /// The policy with a name, created if there is none; however many callers race, it is created once.
     ///
     /// The registry is not locked during the creation, so `create` may use it for other names, and callers of other
-    /// names do not wait. Callers of the same name wait for it: it must be quick, and must not ask for this name
-    /// again, nor for one whose creation asks for this name. If it throws, nothing is stored, and one of the callers
-    /// that wait tries its own.
+    /// names do not wait. Callers of the same name wait for it: it must be quick, and must not wait for another thread
+    /// that asks for this name. If it throws, nothing is stored, and one of the callers that wait tries its own.
     ///
     /// - Parameters:
     ///   - name: The name.
     ///   - create: Makes the policy.
-    /// - Throws: ``RegistryError`` when the registry is full and no entry can be evicted, before anything is created;
-    ///   the error of `create` unchanged.
+    /// - Throws: ``RegistryError`` when the registry is full and no entry can be evicted, before anything is created,
+    ///   and when `create` asks for the name that it is to create; the error of `create` unchanged.
     public func policy(named name: String, orCreate create: () throws -> Policy) throws -> Policy {
         while true {
             switch table.withLock({ $0.search(name) }) {
             case .found(let policy): return policy
-            case .full(let candidates): try evictOne(of: candidates, for: name)
+            case .full: try evictOne(for: name)
             case .create(let creation):
+                // Waiting for itself would never end.
+                guard !CreationStack.current.contains(ObjectIdentifier(creation)) else {
+                    throw RegistryError(registryName: self.name, reason: .recursive(name: name))
+                }
                 let policy = try creation.isOver.withLock { isOver -> Policy? in
                     // Another caller was first; the next search shows with what result.
                     guard !isOver else { return nil }
                     isOver = true
                     do {
-                        let policy = try create()
+                        let policy = try CreationStack.with(ObjectIdentifier(creation), create)
                         return table.withLock { $0.end(creation, name, policy) }
                     } catch {
                         _ = table.withLock { $0.end(creation, name, nil) }
@@ -110,8 +121,11 @@ public final class Registry<Policy: Sendable>: Sendable {
     ///
     /// - Throws: ``RegistryError`` when the registry is full and no entry can be evicted.
     public func register(_ name: String, _ policy: Policy) throws(RegistryError) {
-        while let candidates = table.withLock({ $0.register(policy, name) }) {
-            try evictOne(of: candidates, for: name)
+        while true {
+            // What is replaced is released outside the lock: its end may be somebody's code.
+            let (isStored, _) = table.withLock { $0.register(policy, name) }
+            if isStored { return }
+            try evictOne(for: name)
         }
     }
 
@@ -125,20 +139,49 @@ public final class Registry<Policy: Sendable>: Sendable {
         table.withLock { $0.remove(name) }
     }
 
-    /// Makes a place, unless somebody has used the entry meanwhile; the caller then looks again.
-    private func evictOne(
-        of candidates: [(name: String, entry: Table.Entry)], for newcomer: String
-    ) throws(RegistryError) {
-        // The policies' own code is asked outside the lock, so that it may use the registry.
-        let victim = candidates.first { ($0.entry.policy as? any Evictable)?.isEvictable ?? true }
-        guard let victim else {
-            throw RegistryError(registryName: name, reason: .full(name: newcomer, capacity: capacity))
-        }
-        table.withLock { table in
-            if table.evict(victim.name, lastUse: victim.entry.lastUse) {
-                emitter?.enqueue(.registryEvicted(entry: victim.name))
+    /// Removes all policies; who holds one can go on using it.
+    ///
+    /// A policy that is being created at this moment is stored afterwards.
+    public func removeAll() {
+        _ = table.withLock { $0.removeAll() }
+    }
+
+    /// Makes a place by removing the entry that was used least recently among those that can be forgotten, unless
+    /// somebody uses it meanwhile; the caller then looks again.
+    private func evictOne(for newcomer: String) throws(RegistryError) {
+        // The policies' own code is asked outside the lock, so that it may use the registry; a few at a time, so that
+        // nobody waits long for the lock.
+        var last: Table.Entry?
+        var asked = 0
+        while true {
+            let candidates = table.withLock { [last] in $0.entries.entries(after: last, atMost: 16) }
+            // Entries that are used during the search come again; in a storm of uses the search would not end.
+            guard !candidates.isEmpty, asked / 2 <= capacity else {
+                throw RegistryError(registryName: name, reason: .full(name: newcomer, capacity: capacity))
             }
+            if let victim = candidates.first(where: { ($0.value as? any Evictable)?.isEvictable ?? true }) {
+                return evict(victim)
+            }
+            last = candidates.last
+            asked += candidates.count
+        }
+    }
+
+    private func evict(_ victim: Table.Entry) {
+        _ = table.withLock { table in
+            let evicted = table.evict(victim)
+            if evicted != nil { emitter?.enqueue(.registryEvicted(entry: victim.name)) }
+            return evicted
         }
         emitter?.deliver()
+    }
+}
+
+/// The creations that the current task is in the middle of.
+private enum CreationStack {
+    @TaskLocal static var current: [ObjectIdentifier] = []
+
+    static func with<Result>(_ creation: ObjectIdentifier, _ create: () throws -> Result) rethrows -> Result {
+        try $current.withValue(current + [creation], operation: create)
     }
 }

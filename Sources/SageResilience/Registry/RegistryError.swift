@@ -9,6 +9,10 @@ public struct RegistryError: Error, Sendable, Hashable, CustomStringConvertible 
         case missing(name: String, known: [String], total: Int)
         /// The registry holds as many policies as it may, and none of them can be evicted.
         case full(name: String, capacity: Int)
+        /// The creation of a policy has asked for the policy itself.
+        case recursive(name: String)
+        /// The registry of the process is in use or installed already, and cannot be replaced.
+        case inUse
     }
 
     /// How many names an error lists at most.
@@ -34,6 +38,10 @@ public struct RegistryError: Error, Sendable, Hashable, CustomStringConvertible 
             return "registry \(registryName) has no \(name); it has \(known.joined(separator: ", "))\(more)"
         case .full(let name, let capacity):
             return "registry \(registryName) cannot take \(name): it is full with \(capacity) and none can be evicted"
+        case .recursive(let name):
+            return "registry \(registryName) cannot create \(name): its creation asks for \(name) itself"
+        case .inUse:
+            return "registry \(registryName) is in use already: install another one at the start of the program"
         }
     }
 }
