@@ -54,6 +54,10 @@ enum ErrorText {
             return true
         }
         let mirror = Mirror(reflecting: value)
+        if mirror.displayStyle == .optional {
+            guard let wrapped = mirror.children.first?.value else { return false }
+            return append(wrapped, to: &text)
+        }
         guard mirror.displayStyle == .enum, mirror.children.isEmpty, !(value is any CustomStringConvertible) else {
             return false
         }

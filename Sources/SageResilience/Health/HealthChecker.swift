@@ -83,7 +83,7 @@ public final class HealthChecker: Sendable {
         _ name: String, importance: ServiceImportance = .critical, timeLimit: Duration = .seconds(5),
         freshness: Duration = .seconds(5), _ check: @escaping @Sendable () async throws -> Void
     ) throws {
-        try addCheck(name, importance: importance, timeLimit: timeLimit, freshness: freshness) { () -> ServiceHealth in
+        try addReport(name, importance: importance, timeLimit: timeLimit, freshness: freshness) {
             try await check()
             return ServiceHealth(.healthy, state: "passing")
         }
@@ -99,9 +99,9 @@ public final class HealthChecker: Sendable {
     ///   - freshness: How long its outcome is reported without another run, 0 or more. Defaults to 5 s.
     ///   - check: Calls the service, from a task of its own; the service is unhealthy when it throws.
     /// - Throws: ``HealthCheckerError`` when the name is taken or the checker is full; ``ConfigurationError``.
-    public func addCheck(
+    public func addReport(
         _ name: String, importance: ServiceImportance = .critical, timeLimit: Duration = .seconds(5),
-        freshness: Duration = .seconds(5), reporting check: @escaping @Sendable () async throws -> ServiceHealth
+        freshness: Duration = .seconds(5), _ check: @escaping @Sendable () async throws -> ServiceHealth
     ) throws {
         try Validation.positive("timeLimit", timeLimit)
         try Validation.notNegative("freshness", freshness)

@@ -50,9 +50,12 @@ extension RateLimiter: HealthReporting {
         let snapshot = snapshot()
         let isPaused = snapshot.pausedFor != nil
         let state =
-            if isPaused { "paused" } else if snapshot.waiting > 0 { "waiting" } else if snapshot.availablePermits == 0 {
-                "exhausted"
-            } else { "available" }
+            switch (isPaused, snapshot.waiting, snapshot.availablePermits) {
+            case (true, _, _): "paused"
+            case (_, 1..., _): "waiting"
+            case (_, _, 0): "exhausted"
+            default: "available"
+            }
         var measurements: [String: Double] = [
             "available": Double(snapshot.availablePermits),
             "rejected": Double(snapshot.rejected),

@@ -57,35 +57,42 @@ public final class ResilienceRegistry: Sendable {
 
     // MARK: The process and the task
 
-    private enum Installation {
-        case open(ResilienceRegistry?)
+    /// The registry that becomes the shared one, until that is in use; a pure value.
+    enum Installation: Sendable {
+        case none
+        case installed(ResilienceRegistry)
         case inUse
-    }
 
-    private static let installation = Mutex(Installation.open(nil))
+        /// Whether the registry is installed now: once, and before the first use.
+        mutating func install(_ registry: ResilienceRegistry) -> Bool {
+            guard case .none = self else { return false }
+            self = .installed(registry)
+            return true
+        }
 
-    /// The registry of the process.
-    public static let shared: ResilienceRegistry = {
-        let installed = installation.withLock { installation -> ResilienceRegistry? in
-            defer { installation = .inUse }
-            guard case .open(let registry) = installation else { return nil }
+        /// Ends the time for installing; nil when nothing was installed.
+        mutating func use() -> ResilienceRegistry? {
+            defer { self = .inUse }
+            guard case .installed(let registry) = self else { return nil }
             return registry
         }
-        return installed
-            ?? ResilienceRegistry(validCapacity: 1_000, clock: ContinuousClock(), random: .system, listener: nil)
-    }()
+    }
+
+    private static let installation = Mutex(Installation.none)
+
+    /// The registry of the process.
+    public static let shared =
+        installation.withLock { $0.use() }
+        ?? ResilienceRegistry(validCapacity: 1_000, clock: ContinuousClock(), random: .system, listener: nil)
 
     /// Makes a registry the ``shared`` one, for example because it has a listener; once, at the start of the program.
     ///
     /// - Parameter registry: The registry of the process from now on.
     /// - Throws: ``RegistryError`` when another one has been installed or the shared registry is in use already.
     public static func install(_ registry: ResilienceRegistry) throws(RegistryError) {
-        let isInstalled = installation.withLock { installation in
-            guard case .open(nil) = installation else { return false }
-            installation = .open(registry)
-            return true
+        guard installation.withLock({ $0.install(registry) }) else {
+            throw RegistryError(registryName: "shared", reason: .inUse)
         }
-        guard isInstalled else { throw RegistryError(registryName: "shared", reason: .inUse) }
     }
 
     @TaskLocal private static var ofTask: ResilienceRegistry?
@@ -151,7 +158,9 @@ public final class ResilienceRegistry: Sendable {
     ///   - name: The name, also for events.
     ///   - configuration: Makes the configuration of a limiter that is created; not called otherwise.
     /// - Throws: ``RegistryError`` when there is no place for it; the error of `configuration`.
-    public func rateLimiter(_ name: String, _ configuration: () throws -> RateLimiterConfiguration) throws -> RateLimiter {
+    public func rateLimiter(
+        _ name: String, _ configuration: () throws -> RateLimiterConfiguration
+    ) throws -> RateLimiter {
         try rateLimiters.policy(named: name) {
             RateLimiter(name, try configuration(), clock: clock, listener: listener)
         }
