@@ -18,7 +18,8 @@ struct TextPatterns: Sendable {
         let isUnquoted: Bool
     }
 
-    private var patterns: [UInt8: [Pattern]] = [:]
+    /// By their first byte.
+    private var patterns = [[Pattern]](repeating: [], count: 256)
     /// Whether an HTTP status that the text names counts, before all phrases.
     private let readsStatus: Bool
 
@@ -30,7 +31,7 @@ struct TextPatterns: Sendable {
                 var bytes = FoldedText(phrase).bytes
                 if bytes.last == 0x20 { bytes.removeLast() }
                 guard let first = bytes.first else { continue }
-                patterns[first, default: []].append(
+                patterns[Int(first)].append(
                     Pattern(rank: rank, bytes: bytes, errorClass: group.errorClass, isUnquoted: group.isUnquoted))
                 rank += 1
             }
@@ -49,7 +50,11 @@ struct TextPatterns: Sendable {
             } else if readsStatus, status == nil, !isQuoted, FoldedText.isDigit(byte) {
                 status = MentionedStatus.read(text, at: position)
             }
-            for pattern in patterns[byte] ?? [] {
+            // No phrase begins within a word.
+            if position > 0, FoldedText.isAlphanumeric(byte), FoldedText.isAlphanumeric(text.bytes[position - 1]) {
+                continue
+            }
+            for pattern in patterns[Int(byte)] {
                 if let best, best.rank <= pattern.rank { break }
                 let range = position..<position + pattern.bytes.count
                 guard !(isQuoted && pattern.isUnquoted), range.upperBound <= text.bytes.count,

@@ -150,11 +150,11 @@ public final class Registry<Policy: Sendable>: Sendable {
     /// somebody uses it meanwhile; the caller then looks again.
     private func evictOne(for newcomer: String) throws(RegistryError) {
         // The policies' own code is asked outside the lock, so that it may use the registry; a few at a time, so that
-        // nobody waits long for the lock.
+        // nobody waits long for the lock, and first the oldest alone, which most often can go.
         var last: Table.Entry?
         var asked = 0
         while true {
-            let candidates = table.withLock { [last] in $0.entries.entries(after: last, atMost: 16) }
+            let candidates = table.withLock { [last] in $0.entries.entries(after: last, atMost: last == nil ? 1 : 16) }
             // Entries that are used during the search come again; in a storm of uses the search would not end.
             guard !candidates.isEmpty, asked / 2 <= capacity else {
                 throw RegistryError(registryName: name, reason: .full(name: newcomer, capacity: capacity))

@@ -10,8 +10,8 @@ import Synchronization
 ///
 /// Whoever asks for a name of a kind first creates the policy; everybody gets the same one from then on, and the
 /// configurations that later callers give are not looked at. There is one registry for the process (``shared``), a
-/// program may have others and hand them around, and a test runs its code ``withCurrent(_:_:)-(_,()->Result)`` a
-/// registry of its own. Each kind is bounded by itself. Thread-safe.
+/// program may have others and hand them around, and a test runs its code with one of its own (`withCurrent`). Each kind
+/// is bounded by itself. Thread-safe.
 public final class ResilienceRegistry: Sendable {
     /// The circuit breakers.
     public let circuitBreakers: Registry<CircuitBreaker>
