@@ -101,6 +101,24 @@ struct RegistryConcurrencyTests {
         #expect(registry.all == ["b": 2])
     }
 
+    @Test func noPlaceIsLostHoweverACreationEnds() throws {
+        let registry = try Registry<Int>(capacity: 2)
+        _ = try registry.policy(named: "a") {
+            try registry.register("a", 1)
+            return 2
+        }
+        #expect(throws: UnknownError.self) {
+            try registry.policy(named: "b") {
+                try registry.register("b", 1)
+                registry.remove("b")
+                throw UnknownError()
+            }
+        }
+        #expect(throws: UnknownError.self) { try registry.policy(named: "c") { throw UnknownError() } }
+        try registry.register("d", 4)
+        #expect(registry.all == ["a": 1, "d": 4])
+    }
+
     @Test func aFullRegistryIsSearchedToItsEnd() throws {
         let registry = try Registry<Policy>(capacity: 100)
         for index in 0..<100 {
