@@ -43,6 +43,8 @@ public struct ResilienceEvent: Sendable {
         case adaptiveLimitChanged(from: Int, to: Int)
         /// An adaptive limiter refused a call.
         case adaptiveLimiterRejected(RejectionReason)
+        /// An adaptive rate limiter was told to slow down and lets this many calls a second through now.
+        case adaptiveRateReduced(to: Double)
         /// A client-side throttle refused a call; it refuses this share of the calls at present.
         case throttleRejected(probability: Double)
         /// A time limit cancelled its operation.
@@ -92,7 +94,7 @@ public struct ResilienceEvent: Sendable {
             .supervisorGaveUp, .pipelineWarning:
             .warning
         case .childEnded(_, let error): error == nil ? .info : .warning
-        case .retryScheduled, .registryEvicted, .adaptiveLimitChanged, .hedgeRefused, .childStarted,
+        case .retryScheduled, .registryEvicted, .adaptiveLimitChanged, .adaptiveRateReduced, .hedgeRefused, .childStarted,
             .childRestartScheduled:
             .info
         case .circuitBreakerRejected, .rateLimiterRejected, .rateLimiterWaited, .bulkheadRejected, .bulkheadWaited,
@@ -129,6 +131,8 @@ public enum PolicyKind: String, Sendable, Hashable, CaseIterable {
     case bulkhead
     /// ``AdaptiveLimiter``.
     case adaptiveLimiter = "adaptive_limiter"
+    /// ``AdaptiveRateLimiter``.
+    case adaptiveRateLimiter = "adaptive_rate_limiter"
     /// ``ClientThrottle``.
     case clientThrottle = "client_throttle"
     /// ``TimeLimiter``.
