@@ -12,6 +12,7 @@ extension TestClock {
         enum Condition {
             case unreportedTimer
             case sleepers(Int)
+            case timers(at: Instant, count: Int)
         }
 
         let id: UInt64
@@ -45,19 +46,24 @@ extension TestClock {
         mutating func schedule(_ sleeper: Sleeper) -> SleepOutcome {
             guard sleeper.deadline > now else { return .elapsed }
             sleepers.insert(sleeper, at: sleepers.firstIndex { $0.deadline > sleeper.deadline } ?? sleepers.endIndex)
+            return .scheduled(takeSatisfied())
+        }
+
+        /// - Returns: The sleepers whose deadline has come, and the lookouts that look for a timer in vain from now on.
+        mutating func advance(to instant: Instant) -> (sleepers: [Sleeper], lookouts: [Lookout]) {
+            now = max(now, instant)
+            let due = sleepers.prefix { $0.deadline <= now }
+            sleepers.removeFirst(due.count)
+            return (Array(due), takeSatisfied())
+        }
+
+        private mutating func takeSatisfied() -> [Lookout] {
             var (satisfied, unsatisfied): ([Lookout], [Lookout]) = ([], [])
             for lookout in lookouts {
                 if satisfies(lookout.condition) { satisfied.append(lookout) } else { unsatisfied.append(lookout) }
             }
             lookouts = unsatisfied
-            return .scheduled(satisfied)
-        }
-
-        mutating func advance(to instant: Instant) -> [Sleeper] {
-            now = max(now, instant)
-            let due = sleepers.prefix { $0.deadline <= now }
-            sleepers.removeFirst(due.count)
-            return Array(due)
+            return satisfied
         }
 
         mutating func removeSleeper(_ id: UInt64) -> Sleeper? {
@@ -72,8 +78,11 @@ extension TestClock {
             switch condition {
             case .unreportedTimer: sleepers.contains { !$0.isReported }
             case .sleepers(let count): sleepers.count >= count
+            case .timers(let instant, let count): instant <= now || timers(at: instant) >= count
             }
         }
+
+        private func timers(at instant: Instant) -> Int { sleepers.count { $0.deadline == instant } }
 
         /// Marks the timer that was scheduled first among the unreported ones.
         mutating func reportTimer() -> Instant? {

@@ -48,8 +48,9 @@ public final class TestClock: Clock, Sendable {
         wake(state.withLock { $0.advance(to: instant) })
     }
 
-    private func wake(_ sleepers: [Sleeper]) {
-        for sleeper in sleepers { sleeper.continuation.resume() }
+    private func wake(_ due: (sleepers: [Sleeper], lookouts: [Lookout])) {
+        for sleeper in due.sleepers { sleeper.continuation.resume() }
+        for lookout in due.lookouts { lookout.continuation.resume() }
     }
 
     // MARK: Sleeping
@@ -88,7 +89,8 @@ public final class TestClock: Clock, Sendable {
     ///
     /// Each timer is reported once, in the order of scheduling; a timer that was scheduled before this call and still
     /// waits is reported at once. So a test that alternates between this and ``advance(by:)`` follows the code under
-    /// test from one sleep to the next.
+    /// test from one sleep to the next. Every timer counts, also that of a time limit around the call: where there is
+    /// one, use ``waitForTimer(due:count:)``.
     ///
     /// - Returns: The deadline; the present when the waiting task is cancelled.
     @discardableResult
@@ -107,6 +109,43 @@ public final class TestClock: Clock, Sendable {
     /// - Parameter count: How many; zero or less returns at once.
     public func waitForSleepers(_ count: Int) async {
         await look(for: .sleepers(count))
+    }
+
+    /// Waits until a timer is scheduled that fires this long from now.
+    ///
+    /// It looks for one timer and passes over all others, so that the code under test may have time limits:
+    ///
+    /// ```swift
+    /// let pipeline = try ResiliencePipeline("openai") {
+    ///     try TimeLimiter(.seconds(60), clock: clock)      // schedules the timer at 60 s first
+    ///     retry                                            // waits 1 s after the first failure
+    /// }
+    /// async let reply = pipeline.execute { try await client.call() }
+    /// await clock.waitForTimer(due: .seconds(1))           // not the limit: the back-off has begun
+    /// clock.advance(by: .seconds(1))
+    /// ```
+    ///
+    /// Returns early when the waiting task is cancelled.
+    ///
+    /// - Parameters:
+    ///   - duration: From the present at the call of this function to the deadline, exactly. Zero or less returns at
+    ///     once.
+    ///   - count: How many timers have to be scheduled for that instant. Defaults to 1.
+    public func waitForTimer(due duration: Duration, count: Int = 1) async {
+        await waitForTimer(at: now.advanced(by: duration), count: count)
+    }
+
+    /// Waits until a timer is scheduled that fires at an instant.
+    ///
+    /// A timer that waits already counts, whether it has been reported by ``nextTimerScheduled()`` or not. Returns
+    /// early when the clock is moved to the instant, since no timer can be scheduled for it any more, and when the
+    /// waiting task is cancelled.
+    ///
+    /// - Parameters:
+    ///   - instant: The deadline, exactly. An instant that has come returns at once.
+    ///   - count: How many timers have to be scheduled for it. Defaults to 1.
+    public func waitForTimer(at instant: Instant, count: Int = 1) async {
+        await look(for: .timers(at: instant, count: count))
     }
 
     private func look(for condition: Lookout.Condition) async {

@@ -49,8 +49,9 @@ extension AdaptiveRateLimiter {
         private var cubic: CubicRate
         private var measured: MeasuredRate
         private var waiters: [Waiter] = []
-        /// The head that has been told to sleep; it alone ends its wait, because nobody else can wake it.
-        private var sleeper: UInt64?
+        /// The head that has been told to sleep, and until when; it alone ends its wait, because nobody else can wake
+        /// it, and until then nobody behind it is served.
+        private var sleeper: (id: UInt64, until: Moment)?
         private var lastIdentifier: UInt64 = 0
         private let maxQueued: Int
 
@@ -72,7 +73,7 @@ extension AdaptiveRateLimiter {
             guard isLimiting else { return .admitted }
             bucket.refill(now: now)
             if waiters.isEmpty, bucket.take() { return .admitted }
-            let wait = bucket.wait(forPlace: waiters.count + 1)
+            let wait = turn(ofPlace: waiters.count + 1, now: now).elapsed(since: now)
             let reason: RejectionReason? =
                 if patience.nanoseconds <= 0 {
                     patience.isDeadline ? .deadlineExceeded : .rateLimited
@@ -98,8 +99,9 @@ extension AdaptiveRateLimiter {
                     id: lastIdentifier, since: now, deadline: now.advanced(by: patience.nanoseconds),
                     refusal: patience.isDeadline ? .deadlineExceeded : .waitTooLong))
             guard waiters.count == 1 else { return (lastIdentifier, nil) }
-            sleeper = lastIdentifier
-            return (lastIdentifier, .sleep(until: now.advanced(by: bucket.wait(forPlace: 1))))
+            let ready = turn(ofPlace: 1, now: now)
+            sleeper = (lastIdentifier, ready)
+            return (lastIdentifier, .sleep(until: ready))
         }
 
         // MARK: The queue
@@ -110,8 +112,10 @@ extension AdaptiveRateLimiter {
         ///
         /// - Returns: What to tell whom, the head first.
         mutating func claim(_ id: UInt64, now: Moment) -> [Notice] {
-            if sleeper == id { sleeper = nil }
-            return serve(now: now)
+            if sleeper?.id == id { sleeper = nil }
+            let notices = serve(now: now)
+            // Whoever still waits was promised a moment that has slipped, perhaps beyond its deadline.
+            return sleeper?.id == id ? notices + dropHopeless(now: now) : notices
         }
 
         /// A waiting call leaves, because its task was cancelled.
@@ -121,7 +125,7 @@ extension AdaptiveRateLimiter {
             guard let index = waiters.firstIndex(where: { $0.id == id }) else { return [] }
             waiters.remove(at: index)
             counters.cancelled += 1
-            if sleeper == id { sleeper = nil }
+            if sleeper?.id == id { sleeper = nil }
             return [Notice(id: id, signal: .cancelled)] + serve(now: now)
         }
 
@@ -136,12 +140,12 @@ extension AdaptiveRateLimiter {
                     counters.longestWait = max(counters.longestWait, waited)
                     notices.append(Notice(id: head.id, signal: .granted(waited: waited)))
                 } else {
-                    let ready = now.advanced(by: bucket.wait(forPlace: 1))
+                    let ready = turn(ofPlace: 1, now: now)
                     if ready > head.deadline {
                         waiters.removeFirst()
                         notices.append(refuse(head, at: ready, now: now))
                     } else {
-                        sleeper = head.id
+                        sleeper = (head.id, ready)
                         notices.append(Notice(id: head.id, signal: .sleep(until: ready)))
                     }
                 }
@@ -154,9 +158,9 @@ extension AdaptiveRateLimiter {
             var notices: [Notice] = []
             var kept: [Waiter] = []
             for waiter in waiters {
-                let ready = now.advanced(by: bucket.wait(forPlace: kept.count + 1))
+                let ready = turn(ofPlace: kept.count + 1, now: now)
                 // Asleep, the head cannot be told; it finds out when it wakes.
-                if waiter.id == sleeper || ready <= waiter.deadline {
+                if waiter.id == sleeper?.id || ready <= waiter.deadline {
                     kept.append(waiter)
                 } else {
                     notices.append(refuse(waiter, at: ready, now: now))
@@ -164,6 +168,11 @@ extension AdaptiveRateLimiter {
             }
             waiters = kept
             return notices
+        }
+
+        /// When it is the turn of the call at this place in the queue, places counted from 1.
+        private func turn(ofPlace place: Int, now: Moment) -> Moment {
+            max(now.advanced(by: bucket.wait(forPlace: place)), sleeper?.until ?? now)
         }
 
         private mutating func refuse(_ waiter: Waiter, at ready: Moment, now: Moment) -> Notice {
