@@ -23,6 +23,7 @@ public struct AdaptiveRateLimiterError: ResilienceRejection, Sendable, Hashable 
             case .deadlineExceeded: "the call's deadline passes before its turn"
             default: "the rate is used up"
             }
-        return "adaptive rate limiter \(policyName) refused: \(cause)" + (retryAfter.map { "; retry after \($0)" } ?? "")
+        return "adaptive rate limiter \(policyName) refused: \(cause)"
+            + (retryAfter.map { "; retry after \($0)" } ?? "")
     }
 }

@@ -94,7 +94,8 @@ public struct ResilienceEvent: Sendable {
             .supervisorGaveUp, .pipelineWarning:
             .warning
         case .childEnded(_, let error): error == nil ? .info : .warning
-        case .retryScheduled, .registryEvicted, .adaptiveLimitChanged, .adaptiveRateReduced, .hedgeRefused, .childStarted,
+        case .retryScheduled, .registryEvicted, .adaptiveLimitChanged, .adaptiveRateReduced, .hedgeRefused,
+            .childStarted,
             .childRestartScheduled:
             .info
         case .circuitBreakerRejected, .rateLimiterRejected, .rateLimiterWaited, .bulkheadRejected, .bulkheadWaited,

@@ -84,33 +84,24 @@ struct AdaptiveRateLimiterTests {
     @Test func waitsForItsTurnInTheOrderOfArrival() async throws {
         let recorder = EventRecorder()
         let limiter = try slow(listener: recorder)
-        let order = Locked<[Int]>([])
-        try await withThrowingTaskGroup(of: Void.self) { [clock] group in
-            for number in 1...2 {
-                group.addTask {
-                    try await limiter.execute { order.update { $0.append(number) } }
-                }
-                if number == 1 { await clock.waitForTimer(due: .seconds(2)) } else { await queued(2, limiter) }
-            }
-            #expect(!limiter.tryAcquire(), "nobody overtakes")
-            clock.advance(by: .seconds(2))
-            await clock.waitForTimer(due: .seconds(2))
-            #expect(order.value == [1])
-            clock.advance(by: .seconds(2))
-            try await group.waitForAll()
-        }
-        #expect(order.value == [1, 2])
+        let queue = Queue(limiter)
+        let tasks = await queue.start(2)
+        #expect(limiter.snapshot().waiting == 2)
+        #expect(!limiter.tryAcquire(), "nobody overtakes")
+        await clock.waitForTimer(due: .seconds(2))
+        clock.advance(by: .seconds(2))
+        await clock.waitForTimer(due: .seconds(2))
+        try await tasks[0].value
+        #expect(await queue.admitted == [0])
+        clock.advance(by: .seconds(2))
+        try await tasks[1].value
+        #expect(await queue.admitted == [0, 1])
         #expect(limiter.snapshot().waited == 2)
         #expect(limiter.snapshot().longestWait == .seconds(4))
         let waits = recorder.kinds.compactMap { kind -> Duration? in
             if case .rateLimiterWaited(let wait, permits: 1) = kind { wait } else { nil }
         }
         #expect(waits == [.seconds(2), .seconds(4)])
-    }
-
-    /// Returns when so many calls are in the queue.
-    private func queued(_ count: Int, _ limiter: AdaptiveRateLimiter) async {
-        while limiter.snapshot().waiting < count { await Task.yield() }
     }
 
     @Test(arguments: [(0.0, RejectionReason.rateLimited), (1.9, .waitTooLong)])
@@ -152,8 +143,8 @@ struct AdaptiveRateLimiterTests {
         }
         limiter.recordThrottle()
         while limiter.tryAcquire() {}
-        let waiting = (0..<10).map { _ in Task { try await limiter.acquire() } }
-        await queued(10, limiter)
+        let waiting = await Queue(limiter).start(10)
+        #expect(limiter.snapshot().waiting == 10)
         // Each one lowers the rate, so that ten calls take more than 5 s.
         for _ in 0..<4 { limiter.recordThrottle() }
         #expect(limiter.snapshot().waiting < 10)
@@ -177,10 +168,9 @@ struct AdaptiveRateLimiterTests {
 
     @Test func theHeadThatIsCancelledGivesItsPlaceToTheNext() async throws {
         let limiter = try slow()
-        let first = Task { try await limiter.acquire() }
+        let tasks = await Queue(limiter).start(2)
+        let (first, second) = (tasks[0], tasks[1])
         await clock.waitForTimer(due: .seconds(2))
-        let second = Task { try await limiter.acquire() }
-        await queued(2, limiter)
         clock.advance(by: .seconds(1))
         first.cancel()
         await #expect(throws: CancellationError.self) { try await first.value }
@@ -193,10 +183,9 @@ struct AdaptiveRateLimiterTests {
 
     @Test func aCallBehindTheHeadThatIsCancelledLeaves() async throws {
         let limiter = try slow()
-        let first = Task { try await limiter.acquire() }
+        let tasks = await Queue(limiter).start(2)
+        let (first, second) = (tasks[0], tasks[1])
         await clock.waitForTimer(due: .seconds(2))
-        let second = Task { try await limiter.acquire() }
-        await queued(2, limiter)
         second.cancel()
         await #expect(throws: CancellationError.self) { try await second.value }
         #expect(limiter.snapshot().waiting == 1)
@@ -257,5 +246,36 @@ struct AdaptiveRateLimiterTests {
         #expect(!limiter.isEvictable)
         clock.advance(by: .seconds(10))
         #expect(limiter.isEvictable)
+    }
+}
+
+/// Queues calls up one after the other; each notes its number when it is admitted.
+private actor Queue {
+    private let limiter: AdaptiveRateLimiter
+    private(set) var admitted: [Int] = []
+    private var arrival: CheckedContinuation<Void, Never>?
+
+    init(_ limiter: AdaptiveRateLimiter) {
+        self.limiter = limiter
+    }
+
+    /// Starts calls, each after the one before it has taken its place.
+    func start(_ count: Int) async -> [Task<Void, any Error>] {
+        var tasks: [Task<Void, any Error>] = []
+        for number in 0..<count {
+            await withCheckedContinuation { continuation in
+                arrival = continuation
+                tasks.append(Task { try await call(number) })
+            }
+        }
+        return tasks
+    }
+
+    /// Keeps the actor from announcing the arrival until the call is in the queue and suspends: only then can whoever
+    /// waits for the arrival run on.
+    private func call(_ number: Int) async throws {
+        arrival?.resume()
+        try await limiter.acquire()
+        admitted.append(number)
     }
 }

@@ -30,7 +30,9 @@ struct ClientThrottleFormulaTests {
         #expect(ClientThrottleConfiguration.default.rejectionProbability(requests: requests, accepts: 0) == expected)
     }
 
-    @Test(arguments: [(Int.max, 0, 0.9), (Int.max, Int.max, 0.0), (Int.min, 0, 0.0), (-1, -1, 0.0), (100, Int.max, 0.0)])
+    @Test(arguments: [
+        (Int.max, 0, 0.9), (Int.max, Int.max, 0.0), (Int.min, 0, 0.0), (-1, -1, 0.0), (100, Int.max, 0.0),
+    ])
     func noNumberTraps(requests: Int, accepts: Int, expected: Double) {
         let probability = ClientThrottleConfiguration.default.rejectionProbability(requests: requests, accepts: accepts)
         #expect(probability == expected)

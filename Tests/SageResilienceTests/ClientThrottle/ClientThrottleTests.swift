@@ -33,7 +33,9 @@ struct ClientThrottleTests {
         let recorder = EventRecorder()
         let throttle = throttle(listener: recorder)
         for _ in 0..<10 {
-            await #expect(throws: ServiceError.transient) { try await throttle.execute { throw ServiceError.transient } }
+            await #expect(throws: ServiceError.transient) {
+                try await throttle.execute { throw ServiceError.transient }
+            }
         }
         let error = await #expect(throws: ClientThrottleError.self) {
             try await throttle.execute { Issue.record("the operation ran") }

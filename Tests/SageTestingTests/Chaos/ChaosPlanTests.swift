@@ -29,8 +29,8 @@ struct ChaosPlanTests {
         #expect(slow.calls == 1_000)
         #expect(fault.calls == 1_000, "a delay does not end the plan")
         #expect(fault.injected == failed)
-        #expect(slow.injected == 51)
-        #expect(failed == 93)
+        #expect(slow.injected == 57)
+        #expect(failed == 94)
     }
 
     @Test func theFirstThatReplacesTheCallEndsThePlan() async throws {

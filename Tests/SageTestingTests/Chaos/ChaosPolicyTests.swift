@@ -14,7 +14,7 @@ struct ChaosPolicyTests {
         return (0..<calls).count { _ in random.unitInterval() < rate }
     }
 
-    @Test(arguments: [(0.0, 0), (0.1, 108), (0.5, 492), (1.0, 1_000)])
+    @Test(arguments: [(0.0, 0), (0.1, 98), (0.5, 525), (1.0, 1_000)])
     func strikesExactlyTheCallsThatTheSeedGives(rate: Double, injected: Int) async throws {
         let chaos = try ChaosFault(injectionRate: rate, random: .seeded(7)) { _ in Fault() }
         var failed = 0
@@ -44,9 +44,9 @@ struct ChaosPolicyTests {
         await CallContext.with(priority: .low) {
             await #expect(throws: Fault(key: "openai")) { try await chaos.execute("chat", key: "openai") { 1 } }
             await #expect(throws: Never.self) {
-                try await chaos.execute("embed", key: "openai") { 1 }
-                try await chaos.execute("chat", key: "anthropic") { 1 }
-                try await chaos.execute { 1 }
+                try await chaos.execute("embed", key: "openai") {}
+                try await chaos.execute("chat", key: "anthropic") {}
+                try await chaos.execute {}
             }
         }
         #expect(chaos.counts.calls == 5)
@@ -75,7 +75,7 @@ struct ChaosPolicyTests {
         #expect(chaos.counts.eligible == 2)
         #expect(chaos.counts.injected == 1)
         chaos.chaosSwitch.resetCounts()
-        #expect(chaos.counts == ChaosCounts())
+        #expect(chaos.counts.calls + chaos.counts.eligible + chaos.counts.injected == 0)
     }
 
     @Test func theDefaultRateIsOneInAThousand() throws {
