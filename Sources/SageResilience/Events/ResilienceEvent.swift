@@ -95,8 +95,7 @@ public struct ResilienceEvent: Sendable {
             .warning
         case .childEnded(_, let error): error == nil ? .info : .warning
         case .retryScheduled, .registryEvicted, .adaptiveLimitChanged, .adaptiveRateReduced, .hedgeRefused,
-            .childStarted,
-            .childRestartScheduled:
+            .childStarted, .childRestartScheduled:
             .info
         case .circuitBreakerRejected, .rateLimiterRejected, .rateLimiterWaited, .bulkheadRejected, .bulkheadWaited,
             .adaptiveLimiterRejected, .throttleRejected, .hedgeSent, .hedgeWon:
