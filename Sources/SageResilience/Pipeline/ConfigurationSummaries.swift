@@ -67,3 +67,17 @@ extension RateLimiterConfiguration {
             ? "\(rule), \(maxQueued) wait up to \(maxWait)" : "\(rule), nobody waits"
     }
 }
+
+extension ClientThrottleConfiguration {
+    /// The settings in a few words.
+    var summary: String {
+        "refuses beyond \(acceptsMultiplier) × what was accepted in the last \(window), at most \(maxRejectionProbability) of the calls"
+    }
+}
+
+extension AdaptiveRateLimiterConfiguration {
+    /// The settings in a few words.
+    var summary: String {
+        maxWait > .zero && maxQueued > 0 ? "\(maxQueued) wait up to \(maxWait)" : "nobody waits"
+    }
+}

@@ -63,6 +63,16 @@ extension PipelineComposing {
         PipelineComponent(.gate(policy))
     }
 
+    /// Adds a throttle.
+    public static func buildExpression(_ policy: ClientThrottle) -> PipelineComponent {
+        PipelineComponent(.gate(policy))
+    }
+
+    /// Adds an adaptive rate limiter, in whose queue calls wait.
+    public static func buildExpression(_ policy: AdaptiveRateLimiter) -> PipelineComponent {
+        PipelineComponent(.gate(policy))
+    }
+
     /// Adds the rule by which the pipeline's `fallback` closure is used; it is always outermost.
     ///
     /// Only `execute(_:fallback:)` looks at it: `execute(_:)` has no alternative and throws the error. Of several rules

@@ -3,29 +3,27 @@ import Synchronization
 /// One call on its way through a ``PipelineRing``, and what it holds at the gates.
 ///
 /// A small value inside the call's frame. It does not hold the ring, whose count of references would cost more than
-/// the rest of the call; two circuit breakers need no allocation.
+/// the rest of the call; two tickets need no allocation.
 @usableFromInline
 struct PipelineCall: Sendable {
     /// The gates that have admitted the call; they are the first of the list.
     var passed = 0
-    /// The circuit breakers among them.
+    /// The tickets that they have left.
     private var ticketCount = 0
-    private var firstTicket = Self.noTicket
-    private var secondTicket = Self.noTicket
+    private var firstTicket = GateTicket.none
+    private var secondTicket = GateTicket.none
     /// The present, read at most once an attempt for all gates that live in continuous time.
     private var now = Int64.min
     private var startedAt = Moment.zero
     private var overflow: Overflow?
 
-    /// What few calls need: that of a third circuit breaker, of a failed attempt, or of a stream.
+    /// What few calls need: that of a third ticket, of a failed attempt, or of a stream.
     private final class Overflow: Sendable {
-        let tickets = Mutex<[CircuitBreaker.Ticket]>([])
+        let tickets = Mutex<[GateTicket]>([])
         let session = Mutex<RetryPolicy.Session?>(nil)
         /// Until when the durations count, by ticket.
-        let timedUntil = Mutex<[Moment]>([])
+        let timedUntil = Mutex<[Moment?]>([])
     }
-
-    private static let noTicket = CircuitBreaker.Ticket(generation: 0, startedAt: .zero)
 
     @usableFromInline
     init() {}
@@ -67,8 +65,8 @@ struct PipelineCall: Sendable {
 
     /// Lets the durations begin now: a wait in a queue of our own says nothing about the service.
     private mutating func restartTiming(_ ring: PipelineRing) {
-        forEachTicket(ring) { call, breaker, index in
-            call[ticket: index] = breaker.restartTiming(of: call[ticket: index])
+        forEachTicket(ring) { call, gate, index in
+            call[ticket: index] = gate.restartTiming(of: call[ticket: index])
         }
     }
 
@@ -142,26 +140,26 @@ struct PipelineCall: Sendable {
     mutating func stopTiming(_ ring: PipelineRing) {
         let overflow = makeOverflow()
         guard overflow.timedUntil.withLock({ $0.isEmpty }) else { return }
-        forEachTicket(ring) { _, breaker, _ in
-            let now = breaker.timeline.now
+        forEachTicket(ring) { _, gate, _ in
+            let now = gate.presentForTiming
             overflow.timedUntil.withLock { $0.append(now) }
         }
     }
 
     private mutating func forEachTicket(
-        _ ring: PipelineRing, _ body: (inout PipelineCall, CircuitBreaker, Int) -> Void
+        _ ring: PipelineRing, _ body: (inout PipelineCall, any PipelineGate, Int) -> Void
     ) {
         var index = 0
-        for case let breaker as CircuitBreaker in ring.gates[..<passed] {
-            body(&self, breaker, index)
+        for gate in ring.gates[..<passed] where gate.isTicketed {
+            body(&self, gate, index)
             index += 1
         }
     }
 
     // MARK: Tickets
 
-    /// Keeps the ticket of one more circuit breaker.
-    mutating func push(_ ticket: CircuitBreaker.Ticket) {
+    /// Keeps the ticket of one more gate.
+    mutating func push(_ ticket: GateTicket) {
         if ticketCount < 2 {
             self[ticket: ticketCount] = ticket
         } else {
@@ -170,21 +168,21 @@ struct PipelineCall: Sendable {
         ticketCount += 1
     }
 
-    /// The ticket of the innermost circuit breaker that has not ended, and until when its duration counts.
-    mutating func popTicket() -> (ticket: CircuitBreaker.Ticket, timedUntil: Moment?) {
+    /// The ticket of the innermost gate that has not ended, and until when its duration counts.
+    mutating func popTicket() -> (ticket: GateTicket, timedUntil: Moment?) {
         ticketCount -= 1
         let ticket = self[ticket: ticketCount]
         guard let overflow else { return (ticket, nil) }
         if ticketCount >= 2 { _ = overflow.tickets.withLock { $0.removeLast() } }
-        return (ticket, overflow.timedUntil.withLock { $0.popLast() })
+        return (ticket, overflow.timedUntil.withLock { $0.popLast() ?? nil })
     }
 
-    private subscript(ticket index: Int) -> CircuitBreaker.Ticket {
+    private subscript(ticket index: Int) -> GateTicket {
         get {
             switch index {
             case 0: firstTicket
             case 1: secondTicket
-            default: overflow?.tickets.withLock { $0[index - 2] } ?? Self.noTicket
+            default: overflow?.tickets.withLock { $0[index - 2] } ?? .none
             }
         }
         set {

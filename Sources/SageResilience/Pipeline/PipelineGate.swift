@@ -12,6 +12,15 @@ protocol PipelineGate: AnyObject, Sendable {
     /// Whether a call may have to wait for its admission.
     var mayWait: Bool { get }
 
+    /// Whether the gate leaves a ticket with the call when it admits it.
+    var isTicketed: Bool { get }
+
+    /// The ticket of a call that reaches the service only now, after a wait further in.
+    func restartTiming(of ticket: GateTicket) -> GateTicket
+
+    /// The present, where the gate measures how long a call takes; nil where it does not.
+    var presentForTiming: Moment? { get }
+
     /// Admits the call without suspending; throws a rejection.
     ///
     /// - Returns: False, with nothing taken, when the call has to wait.
@@ -28,4 +37,28 @@ protocol PipelineGate: AnyObject, Sendable {
 
     /// The call was not made.
     func release(_ call: inout PipelineCall)
+}
+
+/// The gates that measure nothing, never let a call wait and leave nothing with it need not say so.
+extension PipelineGate {
+    @usableFromInline var mayWait: Bool { false }
+    @usableFromInline var isTicketed: Bool { false }
+    @usableFromInline var presentForTiming: Moment? { nil }
+
+    @usableFromInline
+    func restartTiming(of ticket: GateTicket) -> GateTicket { ticket }
+
+    @usableFromInline
+    func admitWaiting(_ call: inout PipelineCall) async throws {
+        _ = try admit(&call)
+    }
+}
+
+/// What a gate leaves with a call: a number of its own, and when the call started.
+@usableFromInline
+struct GateTicket: Sendable {
+    static let none = GateTicket(number: 0, startedAt: .zero)
+
+    let number: UInt64
+    let startedAt: Moment
 }

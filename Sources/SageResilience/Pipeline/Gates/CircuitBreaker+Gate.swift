@@ -1,38 +1,46 @@
 extension CircuitBreaker: PipelineGate {
-    @usableFromInline
-    var identity: PolicyIdentity { PolicyIdentity(.circuitBreaker, name) }
+    @usableFromInline var identity: PolicyIdentity { PolicyIdentity(.circuitBreaker, name) }
+    @usableFromInline var summary: String { configuration.summary }
+    @usableFromInline var isTicketed: Bool { true }
+    @usableFromInline var presentForTiming: Moment? { timeline.now }
 
     @usableFromInline
-    var summary: String { configuration.summary }
-
-    @usableFromInline
-    var mayWait: Bool { false }
-
-    @usableFromInline
-    func admit(_ call: inout PipelineCall) throws -> Bool {
-        call.push(try admit())
-        return true
+    func restartTiming(of ticket: GateTicket) -> GateTicket {
+        GateTicket(restartTiming(of: Ticket(ticket)))
     }
 
     @usableFromInline
-    func admitWaiting(_ call: inout PipelineCall) async throws {
-        call.push(try admit())
+    func admit(_ call: inout PipelineCall) throws -> Bool {
+        call.push(GateTicket(try admit()))
+        return true
     }
 
     @usableFromInline
     func succeed(_ call: inout PipelineCall) {
         let (ticket, timedUntil) = call.popTicket()
-        recordSuccess(ticket, timedUntil: timedUntil)
+        recordSuccess(Ticket(ticket), timedUntil: timedUntil)
     }
 
     @usableFromInline
     func fail(_ call: inout PipelineCall, _ error: any Error) {
         let (ticket, timedUntil) = call.popTicket()
-        recordFailure(ticket, error, timedUntil: timedUntil)
+        recordFailure(Ticket(ticket), error, timedUntil: timedUntil)
     }
 
     @usableFromInline
     func release(_ call: inout PipelineCall) {
-        release(call.popTicket().ticket)
+        release(Ticket(call.popTicket().ticket))
+    }
+}
+
+extension GateTicket {
+    fileprivate init(_ ticket: CircuitBreaker.Ticket) {
+        self.init(number: ticket.generation, startedAt: ticket.startedAt)
+    }
+}
+
+extension CircuitBreaker.Ticket {
+    fileprivate init(_ ticket: GateTicket) {
+        self.init(generation: ticket.number, startedAt: ticket.startedAt)
     }
 }

@@ -1,12 +1,7 @@
 extension RateLimiter: PipelineGate {
-    @usableFromInline
-    var identity: PolicyIdentity { PolicyIdentity(.rateLimiter, name) }
-
-    @usableFromInline
-    var summary: String { configuration.summary }
-
-    @usableFromInline
-    var mayWait: Bool { configuration.maxWait > .zero && configuration.maxQueued > 0 }
+    @usableFromInline var identity: PolicyIdentity { PolicyIdentity(.rateLimiter, name) }
+    @usableFromInline var summary: String { configuration.summary }
+    @usableFromInline var mayWait: Bool { configuration.maxWait > .zero && configuration.maxQueued > 0 }
 
     @usableFromInline
     func admit(_ call: inout PipelineCall) throws -> Bool {
