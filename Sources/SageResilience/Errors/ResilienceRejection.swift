@@ -38,4 +38,6 @@ public enum RejectionReason: String, Sendable, Hashable, CaseIterable {
     case rampingUp = "ramping_up"
     /// The call's deadline passes before it could be made.
     case deadlineExceeded = "deadline_exceeded"
+    /// Too many operations that a time limit abandoned still run.
+    case tooManyAbandoned = "too_many_abandoned"
 }

@@ -51,6 +51,8 @@ public struct ResilienceEvent: Sendable {
         case timeLimitExceeded(Duration)
         /// An abandoning time limit returned although its operation goes on; so many of its operations do.
         case timeLimitAbandoned(Duration, running: Int)
+        /// A time limiter refused a call.
+        case timeLimiterRejected(RejectionReason)
         /// A hedge sent another copy of a call; copies are numbered from 2, the call itself being 1.
         case hedgeSent(copy: Int, delay: Duration)
         /// A hedge wanted to send another copy and its budget refused.
@@ -98,7 +100,7 @@ public struct ResilienceEvent: Sendable {
             .childStarted, .childRestartScheduled:
             .info
         case .circuitBreakerRejected, .rateLimiterRejected, .rateLimiterWaited, .bulkheadRejected, .bulkheadWaited,
-            .adaptiveLimiterRejected, .throttleRejected, .hedgeSent, .hedgeWon:
+            .adaptiveLimiterRejected, .throttleRejected, .timeLimiterRejected, .hedgeSent, .hedgeWon:
             .debug
         }
     }

@@ -11,13 +11,23 @@ final class TimeLimitRace: Sendable {
     /// The race of the innermost time limit around the current task.
     @TaskLocal static var current: TimeLimitRace?
 
+    /// The deadline of what runs inside, enforced by this limit or by one around it.
+    let deadline: Deadline
+
     private let outer = TimeLimitRace.current
     private let winner = Atomic(Contender.none)
+
+    init(deadline: Deadline) {
+        self.deadline = deadline
+    }
 
     /// Whether this contender is the first.
     func claim(for contender: Contender) -> Bool {
         winner.compareExchange(expected: .none, desired: contender, ordering: .acquiringAndReleasing).exchanged
     }
+
+    /// Whether one of the two has come.
+    var isDecided: Bool { winner.load(ordering: .relaxed) != .none }
 
     /// Whether this limit or one around it has fired.
     var hasFired: Bool {
