@@ -46,6 +46,8 @@ extension Hedge {
 }
 
 extension Hedge: Evictable {
-    /// Whether no call is in flight. A new instance has to learn its percentile again and sends no copies meanwhile.
+    /// Whether no call is in flight.
+    ///
+    /// A new instance has to learn its percentile again and sends no copies meanwhile.
     public var isEvictable: Bool { counters.inFlight.load(ordering: .relaxed) == 0 }
 }

@@ -1,7 +1,7 @@
 extension Hedge {
-    /// The decisions of one hedged call, as a value. The rules are those of gRPC (proposal A6).
+    /// The decisions of one hedged call, as a value.
     ///
-    /// Copies are numbered from 1, which is the call itself, the *primary*.
+    /// The rules are those of gRPC (proposal A6). Copies are numbered from 1, which is the call itself, the *primary*.
     struct StateMachine: Sendable {
         /// What to do next.
         enum Step: Sendable, Hashable {

@@ -70,7 +70,8 @@ public struct StreamLimits: Sendable {
     ///   - isFirst: Whether the wait is for the first element.
     ///   - start: When the iteration began.
     ///   - now: The present.
-    func nearest(isFirst: Bool, start: Moment, now: Moment) -> (moment: Moment, limit: Duration, TimeLimiterError.Kind)? {
+    func nearest(isFirst: Bool, start: Moment, now: Moment) -> (moment: Moment, limit: Duration, TimeLimiterError.Kind)?
+    {
         let wait = isFirst ? firstElement : betweenElements
         let waitMoment = wait.map { now.advanced(by: $0.saturatingNanoseconds) } ?? .distantFuture
         let totalMoment = total.map { start.advanced(by: $0.saturatingNanoseconds) } ?? .distantFuture

@@ -17,7 +17,7 @@ extension TimeLimiter {
         public let rejected: Int
     }
 
-    /// What the copies of a limiter share. Only calls that fail touch it.
+    /// What the copies of a limiter share; only calls that fail touch it.
     final class Counters: Sendable {
         let exceeded = Atomic<Int>(0)
         let abandoned = Atomic<Int>(0)

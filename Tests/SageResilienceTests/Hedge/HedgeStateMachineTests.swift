@@ -12,8 +12,8 @@ struct HedgeStateMachineTests {
     ) -> StateMachine {
         StateMachine(
             maxCopies: copies, delay: delay.map { Moment.seconds($0).nanoseconds },
-            maxServerHint: Moment.seconds(maxHint).nanoseconds, deadline: deadline.map(Moment.seconds) ?? .distantFuture,
-            now: .zero)
+            maxServerHint: Moment.seconds(maxHint).nanoseconds,
+            deadline: deadline.map(Moment.seconds) ?? .distantFuture, now: .zero)
     }
 
     /// Starts everything that is due, as the shell does.
@@ -64,7 +64,9 @@ struct HedgeStateMachineTests {
         #expect(machine.fail(copy: 2, .transient(nil), now: .seconds(6)) == .fail(copy: 1))
     }
 
-    @Test("a wait beyond the maximum forbids more, a wait in the past is none", arguments: [(61.0, false), (60, true), (-5, true)])
+    @Test(
+        "a wait beyond the maximum forbids more, a wait in the past is none",
+        arguments: [(61.0, false), (60, true), (-5, true)])
     func hintLimits(seconds: Double, allowed: Bool) {
         var machine = machine()
         let step = machine.fail(copy: 1, .transient(.wait(.seconds(seconds))), now: .zero)
@@ -171,10 +173,12 @@ struct HedgeStateMachineTests {
                 let budget = Int.random(in: 0..<8, using: &random) > 0
                 #expect(machine.wake(now: Moment(nanoseconds: now), reserve: { budget }) == model.wake(now, budget))
             } else if let copy = model.running.randomElement(using: &random) {
-                let failure: StateMachine.Failure = [
-                    .transient(nil), .transient(nil), .transient(.wait(.nanoseconds(Int64.random(in: -1...8, using: &random)))),
-                    .transient(.doNotRetry), .unknown, .rejected, .fatal,
-                ].randomElement(using: &random)!
+                let wait = Duration.nanoseconds(Int64.random(in: -1...8, using: &random))
+                let failures: [StateMachine.Failure] = [
+                    .transient(nil), .transient(nil), .transient(.wait(wait)), .transient(.doNotRetry), .unknown,
+                    .rejected, .fatal,
+                ]
+                let failure = failures[Int.random(in: 0..<failures.count, using: &random)]
                 let step = machine.fail(copy: copy, failure, now: Moment(nanoseconds: now))
                 #expect(step == model.fail(copy, failure, now))
             }
@@ -199,7 +203,7 @@ struct HedgeStateMachineTests {
         var due: Int64? {
             guard !isStopped, sends.count < maxCopies else { return nil }
             let wish = wishes.last { $0.afterSends == sends.count }?.at
-            guard let due = wish ?? delay.map({ sends.last! + $0 }), due < deadline else { return nil }
+            guard let due = wish ?? delay.map({ sends[sends.count - 1] + $0 }), due < deadline else { return nil }
             return due
         }
 

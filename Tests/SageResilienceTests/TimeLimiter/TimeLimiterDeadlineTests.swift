@@ -9,7 +9,8 @@ struct TimeLimiterDeadlineTests {
     private let clock = TestClock()
     private let recorder = EventRecorder()
 
-    private func limiter(_ name: String, _ seconds: Double, mode: TimeLimiter.Mode = .structured) throws -> TimeLimiter {
+    private func limiter(_ name: String, _ seconds: Double, mode: TimeLimiter.Mode = .structured) throws -> TimeLimiter
+    {
         try TimeLimiter(.seconds(seconds), mode: mode, name: name, clock: clock, listener: recorder)
     }
 
