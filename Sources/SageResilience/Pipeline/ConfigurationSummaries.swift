@@ -81,3 +81,15 @@ extension AdaptiveRateLimiterConfiguration {
         maxWait > .zero && maxQueued > 0 ? "\(maxQueued) wait up to \(maxWait)" : "nobody waits"
     }
 }
+
+extension HedgeConfiguration {
+    /// The settings in a few words.
+    var summary: String {
+        let when =
+            switch delay {
+            case .fixed(let duration): "after \(duration)"
+            case .percentile(let share, _, _, _): "after the time in which \(share) of the calls end"
+            }
+        return "\(maxHedges) more \(maxHedges == 1 ? "copy" : "copies") \(when)"
+    }
+}

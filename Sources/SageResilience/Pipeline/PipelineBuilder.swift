@@ -6,6 +6,11 @@ public enum PipelineBuilder: PipelineComposing {
         PipelineComponent(.timeLimiter(policy))
     }
 
+    /// Adds a hedge for everything further in, which marks it as safe to send twice.
+    public static func buildExpression(_ policy: Hedge) -> PipelineComponent {
+        PipelineComponent(.hedge(policy))
+    }
+
     /// Adds all policies of another pipeline; its name and its listener are left behind.
     public static func buildExpression(_ pipeline: ResiliencePipeline) -> PipelineComponent {
         PipelineComponent(policies: pipeline.plan.policies)
@@ -20,6 +25,12 @@ public enum InTaskPipelineBuilder: PipelineComposing {
     public static func buildExpression(_ policy: TimeLimiter) -> PipelineComponent {
         PipelineComponent(policies: [])
     }
+
+    /// A hedge needs child tasks.
+    @available(*, unavailable, message: "a hedge runs child tasks: use ResiliencePipeline")
+    public static func buildExpression(_ policy: Hedge) -> PipelineComponent {
+        PipelineComponent(policies: [])
+    }
 }
 
 /// A policy in a pipeline, or several.
@@ -28,6 +39,7 @@ public struct PipelineComponent: Sendable {
         case gate(any PipelineGate)
         case retry(RetryPolicy)
         case timeLimiter(TimeLimiter)
+        case hedge(Hedge)
         case fallback(Fallback)
     }
 

@@ -37,6 +37,7 @@ extension PipelineComponent.Policy {
         case .gate(let gate): gate.identity
         case .retry(let policy): PolicyIdentity(.retry, policy.name)
         case .timeLimiter(let limiter): PolicyIdentity(.timeLimiter, limiter.name)
+        case .hedge(let hedge): PolicyIdentity(.hedge, hedge.name)
         case .fallback(let fallback): PolicyIdentity(.fallback, fallback.name)
         }
     }
@@ -46,6 +47,7 @@ extension PipelineComponent.Policy {
         case .gate(let gate): gate.summary
         case .retry(let policy): policy.configuration.summary
         case .timeLimiter(let limiter): "\(limiter.limit)"
+        case .hedge(let hedge): hedge.configuration.summary
         case .fallback: ""
         }
     }
@@ -63,6 +65,7 @@ extension PipelineComponent.Policy {
         switch self {
         case .gate(let gate): gate
         case .retry(let policy): policy
+        case .hedge(let hedge): hedge
         case .timeLimiter, .fallback: nil
         }
     }

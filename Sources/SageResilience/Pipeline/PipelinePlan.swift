@@ -9,6 +9,7 @@ struct PipelinePlan: Sendable {
     /// A policy that runs what is further in in child tasks.
     enum Wrapper: Sendable {
         case timeLimiter(TimeLimiter)
+        case hedge(Hedge)
     }
 
     /// In the order they were written, outermost first.
@@ -32,6 +33,9 @@ struct PipelinePlan: Sendable {
                 rings.append(retry)
             case .timeLimiter(let limiter):
                 stages.append(Stage(rings: rings.finish(), wrapper: .timeLimiter(limiter)))
+                rings = RingList.Builder()
+            case .hedge(let hedge):
+                stages.append(Stage(rings: rings.finish(), wrapper: .hedge(hedge)))
                 rings = RingList.Builder()
             case .fallback(let rule):
                 fallback = fallback?.joined(with: rule) ?? rule

@@ -15,8 +15,8 @@
 /// limit of an attempt; ``warnings`` says where a pipeline departs from it in a way that is known to be wrong. A retry
 /// in a pipeline has a ``RetryBudget`` unless it was given one.
 ///
-/// A time limit runs what is inside it in a child task, so operations must be `@Sendable` and their results
-/// `Sendable`; a pipeline without one can be an ``InTaskResiliencePipeline``, which asks for neither. Thread-safe.
+/// Time limits and hedges run what is inside them in child tasks, so operations must be `@Sendable` and their results
+/// `Sendable`; a pipeline without them can be an ``InTaskResiliencePipeline``, which asks for neither. Thread-safe.
 public final class ResiliencePipeline: Sendable {
     /// The name, for people.
     public let name: String
@@ -106,6 +106,8 @@ public final class ResiliencePipeline: Sendable {
             switch stage.wrapper {
             case .timeLimiter(let limiter):
                 try await limiter.execute { try await self.run(stage: index + 1, operation) }
+            case .hedge(let hedge):
+                try await hedge.execute { try await self.run(stage: index + 1, operation) }
             case nil:
                 try await operation()
             }

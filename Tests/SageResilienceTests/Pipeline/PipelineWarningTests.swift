@@ -33,6 +33,15 @@ struct PipelineWarningTests {
                 == "retry inner stands inside retry outer, so that their attempts multiply; keep one of them")
     }
 
+    @Test func aRetryInsideAHedgeMultiplies() throws {
+        let pipeline = try ResiliencePipeline("p") {
+            Hedge("h", try HedgeConfiguration(delay: .fixed(.seconds(1))))
+            try retry()
+        }
+        #expect(pipeline.warnings.map(\.rule) == [.nestedRetries])
+        #expect(pipeline.describe().contains("hedge h: 1 more copy after 1.0 seconds"))
+    }
+
     @Test func aBreakerOutsideARetryJudgesOnlyTheLastAttempt() throws {
         let pipeline = try InTaskResiliencePipeline("p") {
             CircuitBreaker("b")

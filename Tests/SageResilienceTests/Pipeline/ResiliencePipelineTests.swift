@@ -358,4 +358,37 @@ struct ResiliencePipelineTests {
             _ = try ResiliencePipeline("p") { () throws(ConfigurationError) in try TimeLimiter(.zero) }
         }
     }
+
+    @Test func aHedgeSendsACopyThroughWhatIsFurtherIn() async throws {
+        let clock = TestClock()
+        let breaker = CircuitBreaker("b", clock: clock)
+        let pipeline = try ResiliencePipeline("p") {
+            Hedge("h", try HedgeConfiguration(delay: .fixed(.seconds(1))), clock: clock)
+            breaker
+        }
+        let never = Gate()
+        let call = Task {
+            try await pipeline.execute {
+                if Hedge.currentCopy == 1 { try await never.pass() }
+                return Hedge.currentCopy
+            }
+        }
+        await clock.waitForTimer(due: .seconds(1))
+        clock.advance(by: .seconds(1))
+        #expect(try await call.value == 2)
+        // The copy that came second was cancelled by the hedge, which says nothing about the service.
+        #expect(breaker.snapshot().calls == 1)
+        #expect(breaker.snapshot().failures == 0)
+    }
+
+    @Test func aRetryDoesNotSleepBeyondTheTimeLimitAroundIt() async throws {
+        let clock = TestClock()
+        let pipeline = try ResiliencePipeline("p") {
+            try TimeLimiter(.seconds(5), clock: clock)
+            try RetryPolicy.fixed(delay: .seconds(10), clock: clock)
+        }
+        await #expect(throws: ServiceError.transient) {
+            try await pipeline.execute { () async throws -> Int in throw ServiceError.transient }
+        }
+    }
 }
