@@ -20,6 +20,7 @@ let nioHTTPTypes = gateway("NIOHTTPTypes", "swift-nio-extras")
 let nioPosix = gateway("NIOPosix", "swift-nio")
 let nioSSL = gateway("NIOSSL", "swift-nio-ssl")
 let serviceLifecycle = gateway("ServiceLifecycle", "swift-service-lifecycle")
+let serviceLifecycleTestKit = gateway("ServiceLifecycleTestKit", "swift-service-lifecycle")
 let unixSignals = gateway("UnixSignals", "swift-service-lifecycle")
 let yams = gateway("Yams", "Yams")
 
@@ -29,6 +30,7 @@ let package = Package(
     products: [
         .library(name: "SageResilience", targets: ["SageResilience"]),
         .library(name: "SageTesting", targets: ["SageTesting"]),
+        .library(name: "SageServiceLifecycle", targets: ["SageServiceLifecycle"]),
         .library(name: "SageLLM", targets: ["SageLLM"]),
         .library(name: "SageMock", targets: ["SageMock"]),
         .library(name: "SageGateway", targets: ["SageGateway"]),
@@ -57,6 +59,7 @@ let package = Package(
     targets: [
         .target(name: "SageResilience", swiftSettings: [.strictMemorySafety()]),
         .target(name: "SageTesting", dependencies: ["SageResilience"]),
+        .target(name: "SageServiceLifecycle", dependencies: ["SageResilience", serviceLifecycle]),
         .target(
             name: "SageLLM",
             dependencies: ["SageResilience", asyncHTTPClient, httpTypes, nioCore, nioHTTP1, nioPosix, nioSSL]
@@ -82,6 +85,12 @@ let package = Package(
             name: "TestSupport", dependencies: ["SageLLM", httpTypes, nioCore, nioPosix], path: "Tests/TestSupport"),
         .testTarget(name: "SageResilienceTests", dependencies: ["SageResilience", "SageTesting"]),
         .testTarget(name: "SageTestingTests", dependencies: ["SageResilience", "SageTesting"]),
+        .testTarget(
+            name: "SageServiceLifecycleTests",
+            dependencies: [
+                "SageResilience", "SageServiceLifecycle", "SageTesting", serviceLifecycle, serviceLifecycleTestKit,
+            ]
+        ),
         .testTarget(
             name: "SageLLMTests",
             dependencies: [

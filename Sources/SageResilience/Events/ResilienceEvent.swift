@@ -69,6 +69,8 @@ public struct ResilienceEvent: Sendable {
         case childEnded(child: String, error: (any Error)?)
         /// A supervisor will start a child again after this delay.
         case childRestartScheduled(child: String, delay: Duration)
+        /// A child that was cancelled goes on for longer than this limit; the supervisor waits for it.
+        case childUnresponsive(child: String, limit: Duration)
         /// A child failed more often than allowed, and the supervisor acts on it.
         case supervisorGaveUp(child: String, action: String)
         /// The policies of a pipeline stand in an order that is known to be wrong.
@@ -93,7 +95,7 @@ public struct ResilienceEvent: Sendable {
         switch kind {
         case .circuitBreakerTransition(_, let to, _): to == .open || to == .forcedOpen ? .warning : .info
         case .circuitBreakerWouldOpen, .retryStopped, .timeLimitExceeded, .timeLimitAbandoned, .fallbackUsed,
-            .supervisorGaveUp, .pipelineWarning:
+            .childUnresponsive, .supervisorGaveUp, .pipelineWarning:
             .warning
         case .childEnded(_, let error): error == nil ? .info : .warning
         case .retryScheduled, .registryEvicted, .adaptiveLimitChanged, .adaptiveRateReduced, .hedgeRefused,
