@@ -44,7 +44,7 @@ extension Supervisor {
 
     /// Starts a child that was stopped by hand or has ended, with a backoff that begins anew.
     ///
-    /// One that runs goes on. While the supervisor does not run, the child will be started with the others.
+    /// One that runs goes on, and one that waits to be started goes on waiting. While the supervisor does not run, the child will be started with the others.
     ///
     /// - Parameter child: The child's name.
     /// - Throws: ``SupervisionError`` when there is no such child, or the supervisor is stopping.

@@ -153,6 +153,11 @@ extension Supervisor.StateMachine {
             state: startedAt == nil ? .stopped : isStopping ? .stopping : .running,
             uptime: startedAt.map { .nanoseconds(now.elapsed(since: $0)) },
             restartsInWindow: restartsInWindow(now: now),
-            children: members.map { $0.snapshot(isOverdue: isOverdue($0, now: now), now: now) })
+            children: members.map { member in
+                var member = member
+                // What waits for the supervisor to run is not starting yet.
+                if startedAt == nil { member.isWanted = false }
+                return member.snapshot(isOverdue: isOverdue(member, now: now), now: now)
+            })
     }
 }

@@ -110,8 +110,10 @@ extension Supervisor {
         mutating func release(_ id: Int) {
             guard let index = index(id) else { return }
             members[index].isHeld = false
-            // One that runs and is not on its way out goes on.
-            guard stopping == nil, !members[index].isActive || members[index].cancelledAt != nil else { return }
+            // One that runs and is not on its way out goes on, one that waits goes on waiting.
+            guard stopping == nil, !members[index].isWanted,
+                !members[index].isActive || members[index].cancelledAt != nil
+            else { return }
             members[index].isWanted = true
             members[index].notBefore = .zero
             members[index].progress = BackoffProgress()
