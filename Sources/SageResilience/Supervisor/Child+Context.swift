@@ -5,6 +5,8 @@ extension Child {
     public struct Context: Sendable {
         /// Carries the time that is left to end in.
         let shutdown: StopSignal<Duration>
+        /// Comes when the child has to end at once; only a supervisor listens, all others are cancelled.
+        let stop: StopSignal<Void>
         let onReady: @Sendable () -> Void
 
         /// Says that the children after this one may start; only the first call does something.

@@ -20,7 +20,7 @@ struct SupervisorConcurrencyTests {
                 }
                 if count != 1 { violations.update { $0.append(name) } }
                 defer { alive.update { $0[name, default: 0] -= 1 } }
-                let round = rounds.update { $0 += 1; return $0 }
+                let round = rounds.increment()
                 if round % failsEvery == 0 { throw UnknownError(number: round) }
                 try await Gate().pass()
             }

@@ -58,7 +58,7 @@ struct SupervisorConfigurationTests {
         ) {
             Child("a", restart: .transient) {
                 clock.advance(by: .seconds(1_000_000_000))
-                if runs.update({ $0 += 1; return $0 }) < 20 { throw UnknownError() }
+                if runs.increment() < 20 { throw UnknownError() }
                 try await Gate().pass()
             }
         }

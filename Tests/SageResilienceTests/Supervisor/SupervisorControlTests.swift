@@ -174,6 +174,19 @@ struct SupervisorControlTests {
         #expect(outer.snapshot().state == .stopped)
     }
 
+    @Test func aShorterGraceReachesTheChildrenOfANestedSupervisorToo() async throws {
+        let inner = try supervisor("inner") { Child("x") { try await Gate().pass() } }
+        let outer = try supervisor("outer") { inner }
+        async let run: Void = outer.run()
+        try await recorder.childStarted("x")
+        outer.shutDown(grace: .seconds(100))
+        await clock.waitForSleepers(2)
+        outer.shutDown(grace: .zero)
+        try await run
+        #expect(clock.now.offset == .zero)
+        #expect(recorder.childLog.suffix(2) == ["-x", "-inner"])
+    }
+
     @Test func aShutdownReachesTheChildrenOfANestedSupervisorAsARequest() async throws {
         let inner = try supervisor("inner") {
             Child("x") { child in

@@ -35,7 +35,9 @@ private struct NaiveSupervisor {
     mutating func start() {
         for index in children.indices {
             guard let due = children[index].due, due <= now else { continue }
-            if children[index].isInTurn, children[..<index].contains(where: { $0.isInTurn && $0.due != nil }) { continue }
+            if children[index].isInTurn, children[..<index].contains(where: { $0.isInTurn && $0.due != nil }) {
+                continue
+            }
             children[index].due = nil
             children[index].runningSince = now
             children[index].begun += 1

@@ -131,7 +131,9 @@ struct SupervisorShutdownTests {
         #expect(supervisor.snapshot()[child: "a"]?.state == .stopping)
         #expect(supervisor.snapshot()[child: "a"]?.isUnresponsive == false)
         clock.advance(by: .seconds(5))
-        _ = try await recorder.waitForEvent { if case .childUnresponsive("a", .seconds(5)) = $0.kind { true } else { false } }
+        _ = try await recorder.waitForEvent {
+            if case .childUnresponsive("a", .seconds(5)) = $0.kind { true } else { false }
+        }
         #expect(supervisor.snapshot()[child: "a"]?.isUnresponsive == true)
         ends.open()
         try await task.value

@@ -38,10 +38,7 @@ struct SupervisorTests {
         let runs = Locked(0)
         let supervisor = try supervisor {
             Child("a", restart: .transient) {
-                let run = runs.update { runs in
-                    runs += 1
-                    return runs
-                }
+                let run = runs.increment()
                 if run < 4 { throw ServiceError.transient }
             }
         }
@@ -70,7 +67,7 @@ struct SupervisorTests {
     @Test func escalatesWithTheChildAndItsLastError() async throws {
         let runs = Locked(0)
         let supervisor = try supervisor(maxRestarts: 2, backoff: Backoff.none) {
-            Child("a") { throw UnknownError(number: runs.update { $0 += 1; return $0 }) }
+            Child("a") { throw UnknownError(number: runs.increment()) }
             Child("b") { try await Gate().pass() }
         }
         let error = await #expect(throws: SupervisorError.self) { try await supervisor.run() }
@@ -136,7 +133,7 @@ struct SupervisorTests {
         let supervisor = try supervisor(strategy) {
             Child("a") { try await Gate().pass() }
             Child("b") {
-                if runs.update({ $0 += 1; return $0 }) > 1 { try await Gate().pass() }
+                if runs.increment() > 1 { try await Gate().pass() }
                 try await fails.pass()
                 throw UnknownError()
             }

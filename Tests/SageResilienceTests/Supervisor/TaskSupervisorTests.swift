@@ -21,7 +21,7 @@ struct TaskSupervisorTests {
             name: "t", clock: clock, listener: recorder)
     }
 
-    private func nextRun() -> Int { runs.update { $0 += 1; return $0 } }
+    private func nextRun() -> Int { runs.increment() }
 
     @Test func returnsTheResultOfTheRunThatSucceeds() async throws {
         let supervisor = try supervisor()
@@ -158,7 +158,7 @@ struct TaskSupervisorTests {
         for _ in 0..<5 {
             let tries = Locked(0)
             try await supervisor.supervise("a") {
-                if tries.update({ $0 += 1; return $0 }) == 1 { throw UnknownError() }
+                if tries.increment() == 1 { throw UnknownError() }
             }
         }
         try await supervisor.supervise("outer") { try await supervisor.supervise("inner") {} }
