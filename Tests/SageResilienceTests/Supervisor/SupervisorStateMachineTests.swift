@@ -136,6 +136,38 @@ struct SupervisorStateMachineTests {
         #expect(driver.snapshot.restartsInWindow == 2)
     }
 
+    @Test func aWidenedStopReachesThoseInBetween() {
+        var driver = SupervisorDriver(.restForOne, children: Self.abc + [("d", .permanent)])
+        driver.stubborn = [driver.id("d")]
+        driver.log = []
+        driver.fail("c")
+        driver.fail("a")
+        driver.end("d", .returned)
+        #expect(driver.takeLog() == ["-d", "-b", "+a", "+b", "+c", "+d"])
+    }
+
+    @Test func aShutdownBetweenAFailureAndItsRestartWins() {
+        var driver = SupervisorDriver(children: Self.abc)
+        let id = driver.id("a")
+        let reaction = driver.machine.ended(id, run: 1, SupervisorDriver.failure, now: .zero)
+        #expect(reaction == .restart(retry: 1, previous: nil, wholeGroup: false))
+        driver.machine.shutDown(grace: 0, now: .zero)
+        let isScheduled = driver.machine.schedule(id, after: 0, wholeGroup: false, now: .zero)
+        #expect(!isScheduled)
+        #expect(driver.state("a") == .failed)
+    }
+
+    @Test func aRunThatWasStoppedBeforeItBeganDoesNotBegin() {
+        var machine = Supervisor.StateMachine(strategy: .oneForOne, policy: .default)
+        let id = machine.add(Child("a") {})
+        let actions = machine.settle(now: .zero)
+        #expect(actions == [.start(id, run: 1, notBefore: .zero)])
+        let mustCancel = machine.hold(id, now: .zero)
+        #expect(mustCancel)
+        let restarts = machine.mayBegin(id, run: 1, now: .zero)
+        #expect(restarts == nil)
+    }
+
     @Test func whatEndsWhileItsGroupIsStoppedDoesNotCount() {
         var driver = SupervisorDriver(.oneForAll, children: Self.abc)
         driver.stubborn = [driver.id("c")]
