@@ -82,6 +82,7 @@ struct ClassificationReport {
     private var hintText: String {
         switch error?.classification.hint {
         case .wait(let wait): "wait \(wait.readable)"
+        case .pushBack(let wait): wait < .zero ? "do not try again" : "wait exactly \(wait.readable)"
         case .doNotRetry: "do not try again"
         case nil: "none"
         }

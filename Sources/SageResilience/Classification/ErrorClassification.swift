@@ -27,10 +27,32 @@ public struct ErrorClassification: Sendable, Hashable {
 
 /// What a server said about trying again.
 public enum ServerHint: Sendable, Hashable {
-    /// Wait at least this long (`Retry-After`, a rate-limit reset, gRPC push-back).
+    /// Wait at least this long (`Retry-After`, a rate-limit reset).
     case wait(Duration)
-    /// Do not try again (gRPC's negative push-back, `x-should-retry: false`).
+    /// Try again after exactly this long, or, when it is negative, not at all (gRPC's push-back, proposal A6).
+    ///
+    /// The next wait that no server asks for is then the first of the backoff again.
+    case pushBack(Duration)
+    /// Do not try again (`x-should-retry: false`).
     case doNotRetry
+
+    /// The time that the server wants to be left alone, of whatever kind; nil when it named none.
+    public var minimumWait: Duration? {
+        switch self {
+        case .wait(let wait): wait
+        case .pushBack(let wait): wait < .zero ? nil : wait
+        case .doNotRetry: nil
+        }
+    }
+
+    /// Whether the server does not want the call again at all.
+    package var forbidsRetry: Bool {
+        switch self {
+        case .wait: false
+        case .pushBack(let wait): wait < .zero
+        case .doNotRetry: true
+        }
+    }
 }
 
 /// An error that knows its own classification.

@@ -37,7 +37,7 @@ public struct Backoff: Sendable {
         self.init(unchecked: strategy, maxDelay: maxDelay, jitter: jitter)
     }
 
-    private init(unchecked strategy: Strategy, maxDelay: Duration, jitter: Jitter) {
+    init(unchecked strategy: Strategy, maxDelay: Duration, jitter: Jitter) {
         self.strategy = strategy
         self.maxDelay = maxDelay
         self.jitter = jitter

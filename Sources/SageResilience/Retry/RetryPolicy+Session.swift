@@ -1,43 +1,56 @@
 extension RetryPolicy {
     /// What a call carries from its first failure on.
+    ///
+    /// Made after the first failure, so that a call that succeeds at once never looks at its context. Then, for each
+    /// further attempt: ``wait(after:)``, which throws when there is none, and ``attempt(_:)``.
     @usableFromInline
     struct Session: Sendable {
         private let policy: RetryPolicy
+        private let context: CallContext
+        private let budget: RetryBudget?
         private var state: StateMachine
         private var holdsBudget = false
 
+        /// Begins after the first failure of a call.
+        ///
+        /// - Parameters:
+        ///   - policy: Decides.
+        ///   - startedAt: When the first attempt started; looked at only when the policy limits the total time.
         @usableFromInline
         init(_ policy: RetryPolicy, startedAt: Moment) {
             self.policy = policy
+            self.context = CallContext.current
+            self.budget = policy.budget ?? context.retryBudget
             self.state = StateMachine(policy.configuration, startedAt: startedAt)
         }
 
         /// Waits until the next attempt is due, or throws the error of the last one.
         @usableFromInline
         mutating func wait(after error: any Error) async throws {
+            attemptEnded()
             let failure = StateMachine.Failure(
                 policy.configuration.classifier.classify(error),
                 isRejection: error is any ResilienceRejection,
-                isCallerCancelled: Task.isCancelled)
-            let budget = policy.configuration.budget
-            let decision = state.decide(
-                failure, now: policy.timeline.now, random: policy.random,
-                reserve: { budget?.beginRetry() ?? true },
-                release: { budget?.endRetry() })
-            switch decision {
+                isCallerCancelled: Task.isCancelled,
+                isNested: context.isRetrying)
+            // What a cancelled caller sees says nothing about the service.
+            if !failure.isCallerCancelled { budget?.recordFailure(of: failure.classification) }
+            let now = policy.timeline.now
+            switch decide(failure, now: now) {
             case .stop(let reason):
                 policy.emitter?.emit(
                     .retryStopped(attempts: state.failedAttempts, reason: reason, error: error))
                 throw error
             case .retry(let delay):
-                holdsBudget = budget != nil && !failure.isRejection
+                holdsBudget = !failure.isRejection
                 let next = Attempt(number: state.failedAttempts + 1, error: error, delay: .nanoseconds(delay))
                 policy.emitter?.emit(.retryScheduled(attempt: next.number, delay: next.delay, error: error))
                 policy.onRetry?(next)
                 do {
-                    try await policy.timeline.sleep(nanoseconds: delay)
+                    // From the decision on, so that a slow hook does not make the wait longer.
+                    try await policy.timeline.sleep(until: now.advanced(by: delay))
                 } catch let interruption {
-                    attemptEnded()
+                    giveBack { $0.cancelRetry() }
                     if interruption is CancellationError {
                         policy.emitter?.emit(
                             .retryStopped(attempts: state.failedAttempts, reason: .cancelled, error: error))
@@ -47,12 +60,48 @@ extension RetryPolicy {
             }
         }
 
-        /// Gives the retry's share of the budget back.
+        private mutating func decide(_ failure: StateMachine.Failure, now: Moment) -> StateMachine.Decision {
+            let borrows = policy.budget == nil
+            return state.decide(
+                failure, now: now, remaining: context.deadline?.remainingNanoseconds ?? .max, random: policy.random,
+                reserve: { [budget] in
+                    guard let budget else { return true }
+                    // A call that came to its budget only now counts as active while it holds a retry.
+                    if borrows { budget.beginCall() }
+                    if budget.beginRetry() { return true }
+                    if borrows { budget.endCall() }
+                    return false
+                },
+                release: { [budget] in
+                    budget?.cancelRetry()
+                    if borrows { budget?.endCall() }
+                })
+        }
+
+        /// Runs the next attempt, whose number it and everything further in find in ``CallContext``.
+        @usableFromInline
+        mutating func attempt<Result, Failure: Error>(
+            _ operation: () async throws(Failure) -> Result
+        ) async throws -> Result {
+            defer { attemptEnded() }
+            var context = context
+            context.attempt = state.failedAttempts + 1
+            let result = try await CallContext.$current.withValue(context) { try await operation() }
+            budget?.recordSuccess()
+            return result
+        }
+
+        /// Gives the retry's share of the budget back; does nothing the second time.
         @usableFromInline
         mutating func attemptEnded() {
-            guard holdsBudget else { return }
+            giveBack { $0.endRetry() }
+        }
+
+        private mutating func giveBack(_ end: (RetryBudget) -> Void) {
+            guard holdsBudget, let budget else { return }
             holdsBudget = false
-            policy.configuration.budget?.endRetry()
+            end(budget)
+            if policy.budget == nil { budget.endCall() }
         }
     }
 }

@@ -6,10 +6,16 @@
 /// ```
 ///
 /// After a failure the policy decides in this order: the caller's task was cancelled; a policy further in refused
-/// the call; the error is permanent, or of an unknown kind and was tried again already; the server asked not to come
-/// back, or only after more than ``RetryConfiguration/maxServerHint``; the budget; the attempts; the time. When it
-/// gives up it throws the operation's own last error, unchanged. Cancellation is never retried and ends a wait at
-/// once.
+/// the call; the error is permanent, or of an unknown kind and was tried again already; the call must not be made twice
+/// and may have arrived; the server asked not to come back, or only after more than
+/// ``RetryConfiguration/maxServerHint``; a retry further out is repeating already; the budget; the attempts; the time.
+/// When it gives up it throws the operation's own last error, unchanged. Cancellation is never retried and ends a wait
+/// at once.
+///
+/// Retries within retries add up instead of multiplying: from its second attempt on a retry marks its task
+/// (``CallContext/attempt``), and a retry that finds the mark makes a single attempt. Where each of an outer retry's
+/// `a` attempts would fail after `b` attempts of an inner one, the service sees `b + a − 1` calls, not `a · b`: the
+/// first attempt of the outer one is not marked, because nothing has failed yet.
 ///
 /// Immutable, and safe to share between tasks.
 public final class RetryPolicy: Sendable {
@@ -29,6 +35,7 @@ public final class RetryPolicy: Sendable {
     }
 
     @usableFromInline let timeline: Timeline
+    @usableFromInline let budget: RetryBudget?
     let random: RandomSource
     let onRetry: (@Sendable (Attempt) -> Void)?
     let emitter: EventEmitter?
@@ -40,7 +47,8 @@ public final class RetryPolicy: Sendable {
     /// - Parameters:
     ///   - name: The name that events carry.
     ///   - configuration: How the policy decides.
-    ///   - onRetry: Called before each wait, on the task of the call.
+    ///   - onRetry: Called before each wait, on the task of the call. It cannot break the call, and the time it takes
+    ///     is part of the wait.
     ///   - clock: The clock by which the policy waits. Defaults to `ContinuousClock`.
     ///   - random: Where jitter comes from. Defaults to the system's generator.
     ///   - listener: Receives the policy's events. Defaults to nobody.
@@ -67,6 +75,7 @@ public final class RetryPolicy: Sendable {
         self.timeline = timeline
         self.random = random
         self.emitter = emitter
+        self.budget = configuration.budget
         self.measuresTotalTime = configuration.totalTimeLimit != nil
     }
 
@@ -80,23 +89,33 @@ public final class RetryPolicy: Sendable {
         _ operation: () async throws(Failure) -> Result
     ) async throws -> Result {
         let start = measuresTotalTime ? timeline.now : .zero
-        let budget = configuration.budget
         budget?.beginCall()
-        defer { budget?.endCall() }
         do {
-            return try await operation()
+            let result = try await operation()
+            if let budget {
+                budget.recordSuccess()
+                budget.endCall()
+            }
+            return result
         } catch {
-            var session = Session(self, startedAt: start)
-            try await session.wait(after: error)
-            while true {
-                do {
-                    let result = try await operation()
-                    session.attemptEnded()
-                    return result
-                } catch {
-                    session.attemptEnded()
-                    try await session.wait(after: error)
-                }
+            return try await executeAgain(after: error, startedAt: start, operation)
+        }
+    }
+
+    /// Goes on after the first failure, and ends what ``execute(_:)`` began.
+    @usableFromInline
+    func executeAgain<Result, Failure: Error>(
+        after error: any Error, startedAt: Moment, _ operation: () async throws(Failure) -> Result
+    ) async throws -> Result {
+        defer { budget?.endCall() }
+        var session = Session(self, startedAt: startedAt)
+        var lastError = error
+        while true {
+            try await session.wait(after: lastError)
+            do {
+                return try await session.attempt(operation)
+            } catch {
+                lastError = error
             }
         }
     }
@@ -108,4 +127,15 @@ public final class RetryPolicy: Sendable {
             name: name, configuration: configuration.with(budget: .makeDefault()), onRetry: onRetry,
             timeline: timeline, random: random, emitter: emitter)
     }
+}
+
+extension RetryPolicy {
+    /// A policy with ``RetryConfiguration/default``.
+    public static let `default` = RetryPolicy("default", .default)
+    /// A policy with ``RetryConfiguration/database``.
+    public static let database = RetryPolicy("database", .database)
+    /// A policy with ``RetryConfiguration/network``.
+    public static let network = RetryPolicy("network", .network)
+    /// A policy with ``RetryConfiguration/llm``.
+    public static let llm = RetryPolicy("llm", .llm)
 }

@@ -5,11 +5,15 @@ public enum RetryStopReason: String, Sendable, Hashable, CaseIterable {
     case permanent
     /// The error is of an unknown kind and has been tried again as often as the policy allows.
     case unknownError = "unknown_error"
+    /// The call must not be made twice, and it may have reached the service.
+    case notIdempotent = "not_idempotent"
     /// A policy further in refused the call.
     case rejected
-    /// All attempts are used up.
+    /// A retry further out is repeating its operation already, and this one makes a single attempt.
+    case nested
+    /// All attempts are used up, or all that the kind of error has.
     case attemptsExhausted = "attempts_exhausted"
-    /// The total time does not suffice for the next wait.
+    /// The total time, or what is left until the call's deadline, does not suffice for the next wait.
     case deadlineExceeded = "deadline_exceeded"
     /// Too many calls to this service are retrying already.
     case budgetExhausted = "budget_exhausted"
