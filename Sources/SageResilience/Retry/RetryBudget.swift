@@ -24,34 +24,51 @@ public final class RetryBudget: Sendable {
         case deposits(ratio: Double, timeToLive: Duration, minRetriesPerSecond: Int)
     }
 
-    /// What calls have to do with the budget.
+    /// What calls have to do with the budget: a byte, so that the success path retains nothing to look at it.
     @usableFromInline
-    enum Accounting: Sendable {
+    enum Accounting: UInt8, Sendable {
         case activeCalls
-        case tokens(RetryTokens)
-        case deposits(RetryDeposits)
+        case tokens
+        case deposits
     }
 
     /// How this budget decides.
     public let form: Form
 
     @usableFromInline let accounting: Accounting
-    @usableFromInline let active = Atomic<Int>(0)
+    /// The calls that are active, where that is what counts.
+    @usableFromInline let active = ActiveCallCount()
+    /// The calls that have begun, where they deposit.
+    @usableFromInline let begun = Atomic<Int>(0)
+    /// The thousandths of a token that are there, where there are tokens.
+    @usableFromInline let level: Atomic<Int>
+    @usableFromInline let fullLevel: Int
+    /// A lot of deposits is complete when the number of calls has none of these bits.
+    @usableFromInline let lotMask: Int
     private let ratio: Double
     private let floor: Int
+    private let tokens: RetryTokens?
+    private let deposits: RetryDeposits?
     private let retrying = Atomic<Int>(0)
     private let allowed = Atomic<Int>(0)
     private let refused = Atomic<Int>(0)
 
-    private init(_ form: Form, _ accounting: Accounting, ratio: Double = 0, floor: Int = 0) {
+    private init(
+        _ form: Form, ratio: Double = 0, floor: Int = 0, tokens: RetryTokens? = nil, deposits: RetryDeposits? = nil
+    ) {
         self.form = form
-        self.accounting = accounting
+        self.accounting = tokens != nil ? .tokens : deposits != nil ? .deposits : .activeCalls
         self.ratio = ratio
         self.floor = floor
+        self.tokens = tokens
+        self.deposits = deposits
+        self.fullLevel = tokens?.maximum ?? 0
+        self.level = Atomic(fullLevel)
+        self.lotMask = deposits?.lotMask ?? 0
     }
 
     private convenience init(uncheckedRatio ratio: Double, floor: Int) {
-        self.init(.share(ratio: ratio, floor: floor), .activeCalls, ratio: ratio, floor: floor)
+        self.init(.share(ratio: ratio, floor: floor), ratio: ratio, floor: floor)
     }
 
     /// Creates a budget that is a share of the active calls.
@@ -84,7 +101,7 @@ public final class RetryBudget: Sendable {
         try Validation.count("maximum", maximum, in: 1...1_000)
         try Validation.ratio("ratio", ratio, in: 0.001...1_000)
         return RetryBudget(
-            .tokens(maximum: maximum, ratio: ratio), .tokens(RetryTokens(maximum: maximum, ratio: ratio)))
+            .tokens(maximum: maximum, ratio: ratio), tokens: RetryTokens(maximum: maximum, ratio: ratio))
     }
 
     /// A budget into which calls deposit, as in Finagle.
@@ -111,10 +128,9 @@ public final class RetryBudget: Sendable {
         try Validation.count("minRetriesPerSecond", minRetriesPerSecond, in: 0...10_000)
         return RetryBudget(
             .deposits(ratio: ratio, timeToLive: timeToLive, minRetriesPerSecond: minRetriesPerSecond),
-            .deposits(
-                RetryDeposits(
-                    ratio: ratio, timeToLive: timeToLive.saturatingNanoseconds,
-                    minRetriesPerSecond: minRetriesPerSecond, timeline: Timeline(clock))))
+            deposits: RetryDeposits(
+                ratio: ratio, timeToLive: timeToLive.saturatingNanoseconds, minRetriesPerSecond: minRetriesPerSecond,
+                timeline: Timeline(clock)))
     }
 
     /// A new budget of 20 % with a floor of 3.
@@ -124,39 +140,71 @@ public final class RetryBudget: Sendable {
     public static let unlimited = RetryBudget(uncheckedRatio: 1, floor: .max)
 
     /// The calls that are active now, retries included; zero in the forms that need not know it.
-    public var activeCalls: Int { active.load(ordering: .relaxed) }
+    public var activeCalls: Int { active.value }
 
     /// The retries that are in flight or scheduled now.
     public var activeRetries: Int { retrying.load(ordering: .relaxed) }
 
     // MARK: Calls
 
-    /// Notes that a call begins; ``endCall()`` must follow.
+    /// Notes that a call begins; ``endCall()`` or ``endSuccessfulCall()`` must follow.
     @inlinable
     package func beginCall() {
         switch accounting {
-        case .activeCalls: active.wrappingAdd(1, ordering: .relaxed)
+        case .activeCalls: active.add(1)
         case .tokens: break
-        case .deposits(let deposits): deposits.callBegins()
+        case .deposits: if begun.wrappingAdd(1, ordering: .relaxed).newValue & lotMask == 0 { depositLot() }
         }
     }
 
     /// Ends what ``beginCall()`` began.
     @inlinable
     package func endCall() {
-        if case .activeCalls = accounting { active.wrappingSubtract(1, ordering: .relaxed) }
+        if accounting == .activeCalls { active.add(-1) }
+    }
+
+    /// ``recordSuccess()`` and ``endCall()`` in one, for the path on which nothing else happens.
+    @inlinable
+    package func endSuccessfulCall() {
+        switch accounting {
+        case .activeCalls: active.add(-1)
+        case .tokens: recordSuccess()
+        case .deposits: break
+        }
     }
 
     /// Notes that an attempt succeeded.
     @inlinable
     package func recordSuccess() {
-        if case .tokens(let tokens) = accounting { tokens.recordSuccess() }
+        // A full bucket, the usual case, is only looked at.
+        if accounting == .tokens, level.load(ordering: .relaxed) < fullLevel { refill() }
     }
 
     /// Notes that an attempt failed; only the service's own failures cost.
     package func recordFailure(of classification: ErrorClassification) {
-        guard classification.fault == .provider else { return }
-        if case .tokens(let tokens) = accounting { tokens.recordFailure() }
+        guard let tokens, classification.fault == .provider else { return }
+        changeLevel(tokens.afterFailure)
+    }
+
+    @usableFromInline
+    func refill() {
+        guard let tokens else { return }
+        changeLevel(tokens.afterSuccess)
+    }
+
+    private func changeLevel(_ next: (Int) -> Int) {
+        var current = level.load(ordering: .relaxed)
+        while true {
+            let (exchanged, original) = level.weakCompareExchange(
+                expected: current, desired: next(current), ordering: .relaxed)
+            if exchanged { return }
+            current = original
+        }
+    }
+
+    @usableFromInline
+    func depositLot() {
+        deposits?.depositLot()
     }
 
     // MARK: Retries
@@ -166,10 +214,12 @@ public final class RetryBudget: Sendable {
     /// When true, either ``endRetry()`` or ``cancelRetry()`` must follow.
     package func beginRetry() -> Bool {
         let isAllowed =
-            switch accounting {
-            case .activeCalls: reserveShare()
-            case .tokens(let tokens): begin(tokens.allowsRetry)
-            case .deposits(let deposits): begin(deposits.withdraw())
+            if let tokens {
+                begin(tokens.allowsRetry(level.load(ordering: .relaxed)))
+            } else if let deposits {
+                begin(deposits.withdraw())
+            } else {
+                reserveShare()
             }
         guard isAllowed else {
             refused.wrappingAdd(1, ordering: .relaxed)
@@ -186,7 +236,7 @@ public final class RetryBudget: Sendable {
 
     /// Ends a retry that ``beginRetry()`` allowed and that was never sent.
     package func cancelRetry() {
-        if case .deposits(let deposits) = accounting { deposits.refund() }
+        deposits?.refund()
         allowed.wrappingSubtract(1, ordering: .relaxed)
         endRetry()
     }
@@ -211,28 +261,21 @@ public final class RetryBudget: Sendable {
     /// How many retries may be active at the same time.
     private var allowedShare: Int {
         // 29 % of 100 is 28.999999999999996.
-        max(floor, Int(ratio * Double(max(0, activeCalls)) + 1e-9))
+        max(floor, Int(ratio * Double(activeCalls) + 1e-9))
     }
 
     // MARK: Observing
 
     /// The state of the budget now.
     public func snapshot() -> Snapshot {
-        var thousandths: Int?
-        let available: Int
-        switch accounting {
-        case .activeCalls:
-            available = max(0, allowedShare.subtractingSaturating(activeRetries))
-        case .tokens(let tokens):
-            thousandths = tokens.thousandths
-            available = tokens.remainingRetries
-        case .deposits(let deposits):
-            available = deposits.remainingRetries
-        }
+        let level = level.load(ordering: .relaxed)
+        let available =
+            tokens?.remainingRetries(level) ?? deposits?.remainingRetries
+            ?? max(0, allowedShare.subtractingSaturating(activeRetries))
         return Snapshot(
             form: form, activeCalls: activeCalls, activeRetries: activeRetries, availableRetries: available,
-            tokens: thousandths.map { Double($0) / 1_000 },
-            allowedRetries: allowed.load(ordering: .relaxed), refusedRetries: refused.load(ordering: .relaxed))
+            tokens: tokens == nil ? nil : Double(level) / 1_000, allowedRetries: allowed.load(ordering: .relaxed),
+            refusedRetries: refused.load(ordering: .relaxed))
     }
 
     /// What a budget knows at one moment; its parts are read one after the other.
@@ -257,11 +300,8 @@ public final class RetryBudget: Sendable {
 extension RetryBudget: Evictable {
     /// Whether the budget is like a new one: nothing is active, and nothing is missing.
     public var isEvictable: Bool {
-        guard activeCalls == 0, activeRetries == 0 else { return false }
-        return switch accounting {
-        case .activeCalls: true
-        case .tokens(let tokens): tokens.isFull
-        case .deposits(let deposits): deposits.isUntouched
-        }
+        // The level is that of a full bucket, zero, where there is none.
+        activeCalls == 0 && activeRetries == 0 && level.load(ordering: .relaxed) == fullLevel
+            && deposits?.isUntouched ?? true
     }
 }

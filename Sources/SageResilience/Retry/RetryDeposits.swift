@@ -1,11 +1,10 @@
-public import Synchronization
+import Synchronization
 
 /// Finagle's retry budget: what calls have deposited and retries have withdrawn within the last while.
 ///
 /// Time is cut into ten slices. Each slice holds what was deposited less what was withdrawn in it, in one word with its
 /// number; `balance` is the sum of all words and of the reserve. Whoever changes a word adds the difference to the
 /// balance, so that the two agree whenever nobody is at work, and a retry is allowed by the balance alone.
-@usableFromInline
 final class RetryDeposits: Sendable {
     /// What one retry costs.
     static let unit: Int64 = 10_000
@@ -44,8 +43,7 @@ final class RetryDeposits: Sendable {
     }
 
     /// A lot is complete when the number of calls has none of these bits.
-    @usableFromInline let lotMask: Int
-    @usableFromInline let calls = Atomic<Int>(0)
+    let lotMask: Int
     private let lot: Int64
     private let reserve: Int64
     private let sliceLength: Int64
@@ -71,13 +69,7 @@ final class RetryDeposits: Sendable {
         balance = Atomic(reserve)
     }
 
-    /// Deposits.
-    @inlinable
-    func callBegins() {
-        if calls.wrappingAdd(1, ordering: .relaxed).newValue & lotMask == 0 { depositLot() }
-    }
-
-    @usableFromInline
+    /// Deposits for all the calls of a lot.
     func depositLot() {
         guard lot > 0 else { return }
         let change = enter(lot, in: currentSlice)

@@ -92,10 +92,7 @@ public final class RetryPolicy: Sendable {
         budget?.beginCall()
         do {
             let result = try await operation()
-            if let budget {
-                budget.recordSuccess()
-                budget.endCall()
-            }
+            budget?.endSuccessfulCall()
             return result
         } catch {
             return try await executeAgain(after: error, startedAt: start, operation)
