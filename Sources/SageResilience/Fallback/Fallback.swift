@@ -100,12 +100,21 @@ public struct Fallback: Sendable {
         Task.isCancelled ? nil : rules.first { $0.predicate(error) }
     }
 
+    /// Whether an alternative takes over after an error; whoever handles it reports it.
+    @usableFromInline
+    func takesOver(_ alternative: Int, after error: any Error) -> Bool {
+        guard let rule = rule(for: error) else { return false }
+        rule.emitter?.emit(.fallbackUsed(alternative: alternative, error: error))
+        return true
+    }
+
     /// Runs an operation, and the alternative when it fails in a way that this fallback handles.
     ///
     /// - Parameters:
     ///   - operation: What to try first.
     ///   - fallback: What to do after the error of the operation.
     /// - Throws: The operation's own error when it is not handled, else the alternative's.
+    @inlinable
     public func execute<Result>(
         _ operation: () async throws -> Result,
         fallback: (any Error) async throws -> Result
@@ -113,15 +122,9 @@ public struct Fallback: Sendable {
         do {
             return try await operation()
         } catch {
-            try prepareAlternative(after: error)
+            guard takesOver(1, after: error) else { throw error }
             return try await fallback(error)
         }
-    }
-
-    /// Reports that the first alternative takes over, or throws the error when it must not.
-    func prepareAlternative(after error: any Error) throws {
-        guard let rule = rule(for: error) else { throw error }
-        rule.emitter?.emit(.fallbackUsed(alternative: 1, error: error))
     }
 
     /// Tries targets in order until one succeeds or fails in a way that no other can mend.
@@ -131,6 +134,7 @@ public struct Fallback: Sendable {
     ///   - operation: Calls one target.
     /// - Returns: The result, and which target gave it.
     /// - Throws: The last target's own error; ``ConfigurationError`` when there is no target.
+    @inlinable
     public func execute<Target, Result>(
         over targets: some Collection<Target>,
         _ operation: (Target) async throws -> Result
@@ -140,8 +144,7 @@ public struct Fallback: Sendable {
             do {
                 return FallbackResult(value: try await operation(target), target: number, errors: errors)
             } catch {
-                guard number + 1 < targets.count, let rule = rule(for: error) else { throw error }
-                rule.emitter?.emit(.fallbackUsed(alternative: number + 1, error: error))
+                guard number + 1 < targets.count, takesOver(number + 1, after: error) else { throw error }
                 errors.append(error)
             }
         }
@@ -157,6 +160,13 @@ public struct FallbackResult<Value> {
     public let target: Int
     /// The errors of the targets before it, in order.
     public let errors: [any Error]
+
+    @usableFromInline
+    init(value: Value, target: Int, errors: [any Error]) {
+        self.value = value
+        self.target = target
+        self.errors = errors
+    }
 }
 
 extension FallbackResult: Sendable where Value: Sendable {}
