@@ -46,11 +46,11 @@ extension Backoff {
 
     private static func fibonacci(_ initial: Double, _ retry: Int, _ cap: Double) -> Double {
         var (current, next) = (initial, initial)
-        for _ in 1..<max(2, retry) {
+        for _ in 1..<max(1, retry) {
             // Beyond the cap nothing changes any more, and zero never grows.
             guard current < cap, initial > 0 else { break }
             (current, next) = (next, current + next)
         }
-        return retry == 1 ? initial : current
+        return current
     }
 }

@@ -157,6 +157,12 @@ public final class RetryBudget: Sendable {
         }
     }
 
+    /// ``beginCall()`` for a call that comes to this budget only after a failure, each time it is about to take a retry;
+    /// it deposits the first time.
+    package func joinCall(isFirst: Bool) {
+        if isFirst || accounting == .activeCalls { beginCall() }
+    }
+
     /// Ends what ``beginCall()`` began.
     @inlinable
     package func endCall() {

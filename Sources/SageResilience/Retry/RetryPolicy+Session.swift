@@ -62,12 +62,13 @@ extension RetryPolicy {
 
         private mutating func decide(_ failure: StateMachine.Failure, now: Moment) -> StateMachine.Decision {
             let borrows = policy.budget == nil
+            let isFirst = state.failedAttempts == 0
             return state.decide(
                 failure, now: now, remaining: context.deadline?.remainingNanoseconds ?? .max, random: policy.random,
                 reserve: { [budget] in
                     guard let budget else { return true }
                     // A call that came to its budget only now counts as active while it holds a retry.
-                    if borrows { budget.beginCall() }
+                    if borrows { budget.joinCall(isFirst: isFirst) }
                     if budget.beginRetry() { return true }
                     if borrows { budget.endCall() }
                     return false

@@ -127,4 +127,72 @@ struct RetryBudgetTests {
         #expect(most.value >= 1 && most.value <= 4)
         #expect(budget.activeRetries == 0)
     }
+
+    @Test(
+        "a share is not rounded down by its binary digits",
+        arguments: [(0.29, 100, 29), (0.07, 100, 7), (0.57, 100, 57)])
+    func binaryFractions(ratio: Double, active: Int, allowed: Int) throws {
+        let budget = try RetryBudget(ratio: ratio, floor: 0)
+        for _ in 0..<active { budget.beginCall() }
+        #expect(budget.snapshot().availableRetries == allowed)
+    }
+
+    @Test func canBeForgottenOnlyWhenItIsLikeNew() throws {
+        let share = try RetryBudget()
+        #expect(share.isEvictable)
+        share.beginCall()
+        #expect(!share.isEvictable)
+        #expect(share.beginRetry())
+        share.endCall()
+        #expect(!share.isEvictable)
+        share.endRetry()
+        #expect(share.isEvictable)
+
+        let tokens = try RetryBudget.tokenBucket()
+        #expect(tokens.isEvictable)
+        tokens.recordFailure(of: ErrorClassification(.transient))
+        #expect(!tokens.isEvictable)
+
+        let clock = TestClock()
+        let deposits = try RetryBudget.deposits(ratio: 1, clock: clock)
+        #expect(deposits.isEvictable)
+        deposits.beginCall()
+        #expect(!deposits.isEvictable)
+        clock.advance(by: .seconds(10))
+        #expect(deposits.isEvictable)
+    }
+
+    @Test func countsWhatItAllowedAndRefused() throws {
+        let budget = try RetryBudget(ratio: 0, floor: 2)
+        #expect([budget.beginRetry(), budget.beginRetry(), budget.beginRetry()] == [true, true, false])
+        budget.cancelRetry()
+        budget.endRetry()
+        let snapshot = budget.snapshot()
+        #expect(snapshot.allowedRetries == 1)
+        #expect(snapshot.refusedRetries == 1)
+        #expect(snapshot.availableRetries == 2)
+        #expect(snapshot.tokens == nil)
+        #expect(snapshot.form == .share(ratio: 0, floor: 2))
+    }
+
+    @Test func callsThatBeginAndEndOnDifferentThreadsAddUp() async throws {
+        let budget = try RetryBudget()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask { for _ in 0..<1_000 { budget.beginCall() } }
+            }
+        }
+        #expect(budget.activeCalls == 8_000)
+        #expect(budget.snapshot().availableRetries == 1_600)
+        await withTaskGroup(of: Void.self) { group in
+            for number in 0..<8 {
+                group.addTask {
+                    for _ in 0..<1_000 {
+                        if number.isMultiple(of: 2) { budget.endCall() } else { budget.endSuccessfulCall() }
+                    }
+                }
+            }
+        }
+        #expect(budget.activeCalls == 0)
+    }
 }

@@ -116,4 +116,15 @@ struct RetryContextTests {
         #expect(budget.activeCalls == 0)
         #expect(budget.snapshot().allowedRetries == 0, "it was called off")
     }
+
+    @Test func aCallDepositsIntoTheBudgetOfTheContextOnce() async throws {
+        let budget = try RetryBudget.deposits(ratio: 1, minRetriesPerSecond: 0, clock: clock)
+        let policy = try policy(.none, maxAttempts: 3)
+        try await CallContext.with(retryBudget: budget) {
+            try await policy.execute {}
+            await #expect(throws: ServiceError.transient) { try await policy.execute { try fail() } }
+        }
+        #expect(attempts.value == 2, "one retry was deposited")
+        #expect(lastReason == .budgetExhausted)
+    }
 }

@@ -86,7 +86,8 @@ struct RetryDepositBudgetTests {
 
     @Test func aPolicyDepositsAndWithdraws() async throws {
         let budget = try RetryBudget.deposits(ratio: 0.5, minRetriesPerSecond: 0, clock: clock)
-        let policy = RetryPolicy("r", try RetryConfiguration(maxAttempts: 9, backoff: .none, budget: budget), clock: clock)
+        let policy = RetryPolicy(
+            "r", try RetryConfiguration(maxAttempts: 9, backoff: .none, budget: budget), clock: clock)
         for _ in 0..<5 { try await policy.execute {} }
         let attempts = Locked(0)
         await #expect(throws: ServiceError.transient) {
@@ -101,7 +102,8 @@ struct RetryDepositBudgetTests {
         let once = RetryPolicy("o", try RetryConfiguration(maxAttempts: 1, budget: budget), clock: clock)
         await #expect(throws: ServiceError.transient) { try await once.execute { throw ServiceError.transient } }
         #expect(budget.snapshot().availableRetries == 1)
-        let waiting = RetryPolicy("w", try RetryConfiguration(backoff: .fixed(.seconds(1)), budget: budget), clock: clock)
+        let waiting = RetryPolicy(
+            "w", try RetryConfiguration(backoff: .fixed(.seconds(1)), budget: budget), clock: clock)
         let task = Task { try await waiting.execute { throw ServiceError.transient } }
         await clock.waitForSleepers(1)
         #expect(budget.snapshot().availableRetries == 1, "eight calls and more deposited, one withdrawn")

@@ -100,7 +100,8 @@ struct RetryNestingTests {
                 try await inside.execute { throw error }
             }
             let reasons = recorder.events.compactMap { event -> RetryStopReason? in
-                if event.policy.name == "inside", case .retryStopped(1, let reason, _) = event.kind { reason } else { nil }
+                guard event.policy.name == "inside" else { return nil }
+                if case .retryStopped(1, let reason, _) = event.kind { return reason } else { return nil }
             }
             #expect(reasons == [reason])
         }
