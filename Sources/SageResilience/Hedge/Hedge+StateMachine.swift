@@ -81,9 +81,10 @@ extension Hedge {
             if copy == 1 { hasPrimaryEnded = true }
             switch failure {
             case .fatal: return .fail(copy: copy)
-            case .rejected, .transient(.doNotRetry): return stop()
+            case .rejected: return stop()
             case .unknown: return inFlight == 0 ? stop() : .wait
-            case .transient(.wait(let wait)):
+            case .transient(let hint?):
+                guard let wait = hint.minimumWait else { return stop() }
                 let nanoseconds = max(0, wait.saturatingNanoseconds)
                 guard nanoseconds <= maxServerHint else { return stop() }
                 schedule(now.advanced(by: nanoseconds))

@@ -34,7 +34,12 @@ extension Backoff {
 extension RetryBudget {
     /// The limits in a few words.
     var summary: String {
-        floor == .max ? "no budget" : "budget \(ratio) of the calls and at least \(floor)"
+        switch form {
+        case .share(_, floor: .max): "no budget"
+        case .share(let ratio, let floor): "budget \(ratio) of the calls and at least \(floor)"
+        case .tokens(let maximum, let ratio): "budget of \(maximum) tokens, \(ratio) back a success"
+        case .deposits(let ratio, let timeToLive, _): "budget \(ratio) of the calls of \(timeToLive)"
+        }
     }
 }
 

@@ -8,6 +8,7 @@ public final class InTaskResiliencePipeline: Sendable {
     /// What is known to be wrong with the order of the policies; empty when nothing is.
     public let warnings: [PipelineWarning]
     let plan: PipelinePlan
+    @usableFromInline let fallback: Fallback
     @usableFromInline let rings: RingList
 
     /// Creates a pipeline.
@@ -24,6 +25,7 @@ public final class InTaskResiliencePipeline: Sendable {
         self.name = name
         self.plan = PipelinePlan(try policies().policies)
         self.rings = plan.stages[0].rings
+        self.fallback = plan.fallback
         self.warnings = PipelineWarning.all(for: plan.policies)
         PipelineWarning.report(warnings, pipeline: name, to: listener)
     }
@@ -51,7 +53,7 @@ public final class InTaskResiliencePipeline: Sendable {
         do {
             return try await rings.run(operation)
         } catch {
-            try prepareAlternative(after: error)
+            guard fallback.takesOver(1, after: error) else { throw error }
             return try await alternative(error)
         }
     }
@@ -87,10 +89,5 @@ public final class InTaskResiliencePipeline: Sendable {
     /// The policies as a tree, outermost first, with the ``warnings`` below it.
     public func describe() -> String {
         PipelineDescription(name: name, policies: plan.policies, warnings: warnings).text
-    }
-
-    @usableFromInline
-    func prepareAlternative(after error: any Error) throws {
-        try plan.fallback.prepareAlternative(after: error)
     }
 }

@@ -53,6 +53,12 @@ struct PipelineCall: Sendable {
         return true
     }
 
+    /// What an attempt after the first one finds in ``CallContext``.
+    @usableFromInline
+    var context: CallContext {
+        overflow?.session.withLock { $0?.nextContext } ?? CallContext.current
+    }
+
     /// Goes on with the admission where it has to wait.
     @usableFromInline
     mutating func admitWaiting(_ ring: PipelineRing) async throws {
@@ -83,7 +89,11 @@ struct PipelineCall: Sendable {
     @usableFromInline
     mutating func succeed(_ ring: PipelineRing) {
         ring.chain?.succeed(&self)
-        end(ring)
+        if overflow?.session.withLock({ $0?.attemptSucceeded() }) == nil {
+            ring.budget?.endSuccessfulCall()
+        } else {
+            ring.budget?.endCall()
+        }
     }
 
     /// Records the attempt and the call as failed.
@@ -110,7 +120,6 @@ struct PipelineCall: Sendable {
         unwind(ring, to: ring.outerCount) { isMade ? $1.fail(&$0, error) : $1.release(&$0) }
         let overflow = makeOverflow()
         var session = overflow.session.withLock { $0.take() } ?? RetryPolicy.Session(retry, startedAt: startedAt)
-        session.attemptEnded()
         do {
             try await session.wait(after: error)
             overflow.session.withLock { [session] in $0 = session }

@@ -16,6 +16,10 @@ struct PipelinePlan: Sendable {
     let policies: [PipelineComponent.Policy]
     let stages: [Stage]
     let fallback: Fallback
+    /// Where hedges that have no budget of their own take from.
+    let hedgeBudget: RetryBudget
+    /// Whether the retry, from which the budget is then, counts the calls.
+    let retryCountsCalls: Bool
     /// All gates, without anything that repeats or limits: for calls whose end is reported later.
     let gates: PipelineRing
 
@@ -24,6 +28,7 @@ struct PipelinePlan: Sendable {
         var rings = RingList.Builder()
         var fallback: Fallback?
         var gates: [any PipelineGate] = []
+        var budget: RetryBudget?
         for policy in policies {
             switch policy {
             case .gate(let gate):
@@ -31,6 +36,7 @@ struct PipelinePlan: Sendable {
                 gates.append(gate)
             case .retry(let retry):
                 rings.append(retry)
+                budget = budget ?? retry.budget
             case .timeLimiter(let limiter):
                 stages.append(Stage(rings: rings.finish(), wrapper: .timeLimiter(limiter)))
                 rings = RingList.Builder()
@@ -45,6 +51,8 @@ struct PipelinePlan: Sendable {
         self.policies = policies
         self.stages = stages
         self.fallback = fallback ?? Fallback()
+        self.hedgeBudget = budget ?? .makeDefault()
+        self.retryCountsCalls = budget != nil
         self.gates = PipelineRing(outer: gates, retry: nil, inner: [])
     }
 }

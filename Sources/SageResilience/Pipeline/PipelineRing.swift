@@ -50,7 +50,7 @@ final class PipelineRing: Sendable {
         while true {
             do {
                 if try !call.admit(self) { try await call.admitWaiting(self) }
-                return try await operation()
+                return try await CallContext.$current.withValue(call.context) { try await operation() }
             } catch {
                 try await call.recover(self, from: error)
             }

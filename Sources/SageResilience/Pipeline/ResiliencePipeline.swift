@@ -23,6 +23,7 @@ public final class ResiliencePipeline: Sendable {
     /// What is known to be wrong with the order of the policies; empty when nothing is.
     public let warnings: [PipelineWarning]
     let plan: PipelinePlan
+    @usableFromInline let fallback: Fallback
     @usableFromInline let firstRings: RingList
     /// Whether nothing needs a child task.
     @usableFromInline let isInTask: Bool
@@ -42,6 +43,7 @@ public final class ResiliencePipeline: Sendable {
         self.plan = PipelinePlan(try policies().policies)
         self.firstRings = plan.stages[0].rings
         self.isInTask = plan.stages.count == 1
+        self.fallback = plan.fallback
         self.warnings = PipelineWarning.all(for: plan.policies)
         PipelineWarning.report(warnings, pipeline: name, to: listener)
     }
@@ -72,7 +74,7 @@ public final class ResiliencePipeline: Sendable {
         do {
             return try await execute(operation)
         } catch {
-            try prepareAlternative(after: error)
+            guard fallback.takesOver(1, after: error) else { throw error }
             return try await alternative(error)
         }
     }
@@ -93,11 +95,6 @@ public final class ResiliencePipeline: Sendable {
     }
 
     @usableFromInline
-    func prepareAlternative(after error: any Error) throws {
-        try plan.fallback.prepareAlternative(after: error)
-    }
-
-    @usableFromInline
     func run<Result: Sendable>(
         stage index: Int, _ operation: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
@@ -107,10 +104,20 @@ public final class ResiliencePipeline: Sendable {
             case .timeLimiter(let limiter):
                 try await limiter.execute { try await self.run(stage: index + 1, operation) }
             case .hedge(let hedge):
-                try await hedge.execute { try await self.run(stage: index + 1, operation) }
+                try await self.run(hedge) { try await self.run(stage: index + 1, operation) }
             case nil:
                 try await operation()
             }
         }
+    }
+
+    /// Hedges with the budget of the pipeline's retry, unless the hedge has its own.
+    private func run<Result: Sendable>(
+        _ hedge: Hedge, _ operation: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        let budget = plan.hedgeBudget
+        if !plan.retryCountsCalls { budget.beginCall() }
+        defer { if !plan.retryCountsCalls { budget.endCall() } }
+        return try await CallContext.with(retryBudget: budget) { try await hedge.execute(operation) }
     }
 }

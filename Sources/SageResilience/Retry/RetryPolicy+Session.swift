@@ -85,11 +85,22 @@ extension RetryPolicy {
             _ operation: () async throws(Failure) -> Result
         ) async throws -> Result {
             defer { attemptEnded() }
-            var context = context
-            context.attempt = state.failedAttempts + 1
-            let result = try await CallContext.$current.withValue(context) { try await operation() }
+            let result = try await CallContext.$current.withValue(nextContext) { try await operation() }
             budget?.recordSuccess()
             return result
+        }
+
+        /// The context of the next attempt.
+        var nextContext: CallContext {
+            var context = context
+            context.attempt = state.failedAttempts + 1
+            return context
+        }
+
+        /// Ends an attempt that ran in ``nextContext`` and succeeded.
+        mutating func attemptSucceeded() {
+            budget?.recordSuccess()
+            attemptEnded()
         }
 
         /// Gives the retry's share of the budget back; does nothing the second time.
