@@ -77,7 +77,10 @@ public final class Bulkhead: Sendable {
         priority: CallPriority? = nil, maxWait: Duration? = nil,
         _ operation: () async throws(Failure) -> Result
     ) async throws -> Result {
-        if !takePermit() { _ = try await enter(priority: priority, maxWait: maxWait) }
+        if !takePermit() {
+            if let refusal = refusalAtOnce(priority, maxWait) { throw refusal }
+            _ = try await enter(priority: priority, maxWait: maxWait)
+        }
         defer { leave() }
         return try await operation()
     }
@@ -161,12 +164,10 @@ public final class Bulkhead: Sendable {
     /// - Returns: Whether it has waited.
     @usableFromInline
     package func enter(priority: CallPriority? = nil, maxWait: Duration? = nil) async throws -> Bool {
-        let longest = maxWait.map(\.saturatingNanoseconds) ?? self.maxWait
-        guard longest > 0 else {
-            if takePermit() { return false }
-            throw refuseAtOnce(priority)
-        }
+        if takePermit() { return false }
+        if let refusal = refusalAtOnce(priority, maxWait) { throw refusal }
         try Task.checkCancellation()
+        let longest = maxWait.map(\.saturatingNanoseconds) ?? self.maxWait
         let context = CallContext.current
         let priority = priority ?? context.priority
         let remaining = context.deadline?.remainingNanoseconds
@@ -201,6 +202,13 @@ public final class Bulkhead: Sendable {
     package func leave() {
         let before = occupancy.add(Occupancy.permit, ordering: .releasing).oldValue
         if Occupancy(word: before).hasWaiters { serveWaiters() }
+    }
+
+    /// The refusal of a call that found no permit and does not wait; nil if it does.
+    @usableFromInline
+    func refusalAtOnce(_ priority: CallPriority?, _ maxWait: Duration?) -> BulkheadError? {
+        let longest = maxWait.map(\.saturatingNanoseconds) ?? self.maxWait
+        return longest > 0 ? nil : refuseAtOnce(priority)
     }
 
     private func refuseAtOnce(_ priority: CallPriority?) -> BulkheadError {

@@ -26,13 +26,14 @@ struct AdaptiveLimiterConfigurationTests {
         #expect(gradient?.field == "backoffRatio")
     }
 
-    @Test(arguments: [
-        ("tolerance", 0.99, 0.2, 4, 600, 250), ("tolerance", .nan, 0.2, 4, 600, 250),
-        ("tolerance", .infinity, 0.2, 4, 600, 250), ("smoothing", 1.5, 0, 4, 600, 250),
-        ("smoothing", 1.5, 1.1, 4, 600, 250), ("queueSize", 1.5, 0.2, -1, 600, 250),
-        ("queueSize", 1.5, 0.2, .max, 600, 250), ("longWindow", 1.5, 0.2, 4, 0, 250),
-        ("relearnInterval", 1.5, 0.2, 4, 600, 0),
-    ] as [(String, Double, Double, Int, Int, Int)])
+    @Test(
+        arguments: [
+            ("tolerance", 0.99, 0.2, 4, 600, 250), ("tolerance", .nan, 0.2, 4, 600, 250),
+            ("tolerance", .infinity, 0.2, 4, 600, 250), ("smoothing", 1.5, 0, 4, 600, 250),
+            ("smoothing", 1.5, 1.1, 4, 600, 250), ("queueSize", 1.5, 0.2, -1, 600, 250),
+            ("queueSize", 1.5, 0.2, .max, 600, 250), ("longWindow", 1.5, 0.2, 4, 0, 250),
+            ("relearnInterval", 1.5, 0.2, 4, 600, 0),
+        ] as [(String, Double, Double, Int, Int, Int)])
     func refusesGradientsOutOfRange(
         field: String, tolerance: Double, smoothing: Double, queue: Int, long: Int, relearn: Int
     ) {
@@ -44,10 +45,11 @@ struct AdaptiveLimiterConfigurationTests {
         #expect(error?.field == field)
     }
 
-    @Test(arguments: [
-        ("partitions[a]", ["a": 0]), ("partitions[b]", ["a": 0.5, "b": -1]), ("partitions[a]", ["a": .nan]),
-        ("partitions[a]", ["a": 1.5]), ("partitions", ["a": 0.6, "b": 0.5]),
-    ] as [(String, [String: Double])])
+    @Test(
+        arguments: [
+            ("partitions[a]", ["a": 0]), ("partitions[b]", ["a": 0.5, "b": -1]), ("partitions[a]", ["a": .nan]),
+            ("partitions[a]", ["a": 1.5]), ("partitions", ["a": 0.6, "b": 0.5]),
+        ] as [(String, [String: Double])])
     func refusesImpossibleShares(field: String, partitions: [String: Double]) {
         let error = #expect(throws: ConfigurationError.self) {
             try AdaptiveLimiterConfiguration(partitions: partitions)

@@ -7,16 +7,17 @@ struct LimitAlgorithmTests {
     private static let milliseconds = 1_000_000.0
 
     /// Case 43; concurrency-limits' AIMDLimitTest.
-    @Test(arguments: [
-        ("increase on success", 20, LimitSample(inFlight: 10), 21),
-        ("full use", 20, LimitSample(inFlight: 20), 21),
-        ("decrease on drop", 30, LimitSample(inFlight: 0, didDrop: true), 27),
-        ("app-limited", 20, LimitSample(inFlight: 9), 20),
-        ("app-limited by half a call", 21, LimitSample(inFlight: 10), 21),
-        ("not above the maximum", 200, LimitSample(inFlight: 200), 200),
-        ("not below the minimum", 2, LimitSample(inFlight: 2, didDrop: true), 2),
-        ("a small limit comes down by one at least", 5, LimitSample(inFlight: 5, didDrop: true), 4),
-    ] as [(Comment, Int, LimitSample, Int)])
+    @Test(
+        arguments: [
+            ("increase on success", 20, LimitSample(inFlight: 10), 21),
+            ("full use", 20, LimitSample(inFlight: 20), 21),
+            ("decrease on drop", 30, LimitSample(inFlight: 0, didDrop: true), 27),
+            ("app-limited", 20, LimitSample(inFlight: 9), 20),
+            ("app-limited by half a call", 21, LimitSample(inFlight: 10), 21),
+            ("not above the maximum", 200, LimitSample(inFlight: 200), 200),
+            ("not below the minimum", 2, LimitSample(inFlight: 2, didDrop: true), 2),
+            ("a small limit comes down by one at least", 5, LimitSample(inFlight: 5, didDrop: true), 4),
+        ] as [(Comment, Int, LimitSample, Int)])
     func aimd(rule: Comment, limit: Int, sample: LimitSample, expected: Int) {
         var algorithm = AIMDLimit(limit: limit, range: 2...200, backoffRatio: 0.9)
         algorithm.update(sample)

@@ -20,15 +20,22 @@ struct BulkheadStateMachineTests {
     }
 
     /// Arrivals (priority, second) and the order in which they are served.
-    @Test(arguments: [
-        ("equals in the order of arrival", 1.0, [(CallPriority.normal, 0.0), (.normal, 0), (.normal, 1)], [1, 2, 3]),
-        ("the more important first", 1, [(.low, 0), (.normal, 0), (.high, 0), (.critical, 0)], [4, 3, 2, 1]),
-        ("a level counts as the ageing time", 1, [(.low, 0), (.normal, 0.9)], [2, 1]),
-        ("who has waited for it is as important, and was first", 1, [(.low, 0), (.normal, 1)], [1, 2]),
-        ("levels add up", 1, [(.low, 0), (.critical, 2.9), (.critical, 3.1)], [2, 1, 3]),
-        ("without ageing time the order is that of arrival", 0, [(.low, 0), (.critical, 0), (.high, 1)], [1, 2, 3]),
-        ("with an endless one priority is strict", 1e9, [(.low, 0), (.normal, 1e6), (.high, 2e6)], [3, 2, 1]),
-    ] as [(Comment, Double, [(CallPriority, Double)], [UInt64])])
+    @Test(
+        arguments: [
+            (
+                "equals in the order of arrival", 1.0, [(CallPriority.normal, 0.0), (.normal, 0), (.normal, 1)],
+                [1, 2, 3]
+            ),
+            ("the more important first", 1, [(.low, 0), (.normal, 0), (.high, 0), (.critical, 0)], [4, 3, 2, 1]),
+            ("a level counts as the ageing time", 1, [(.low, 0), (.normal, 0.9)], [2, 1]),
+            ("who has waited for it is as important, and was first", 1, [(.low, 0), (.normal, 1)], [1, 2]),
+            ("levels add up", 1, [(.low, 0), (.critical, 2.9), (.critical, 3.1)], [2, 1, 3]),
+            (
+                "without ageing time the order is that of arrival", 0, [(.low, 0), (.critical, 0), (.high, 1)],
+                [1, 2, 3]
+            ),
+            ("with a very long one priority is strict", 1e9, [(.low, 0), (.normal, 1e6), (.high, 2e6)], [3, 2, 1]),
+        ] as [(Comment, Double, [(CallPriority, Double)], [UInt64])])
     func order(rule: Comment, ageing: Double, arrivals: [(CallPriority, Double)], expected: [UInt64]) throws {
         let machine = try machine(ageing: .nanoseconds(Int64.seconds(ageing)))
         for (priority, second) in arrivals {
@@ -50,9 +57,10 @@ struct BulkheadStateMachineTests {
         _ = machine.arrive(.low, maxWait: .max, remaining: nil, now: .zero)
         var servedAt: Int?
         for second in 0..<10 where servedAt == nil {
-            for _ in 0..<2 { _ = machine.arrive(.critical, maxWait: .max, remaining: nil, now: .seconds(Double(second))) }
+            let now = Moment.seconds(Double(second))
+            for _ in 0..<2 { _ = machine.arrive(.critical, maxWait: .max, remaining: nil, now: now) }
             // One place for two calls that arrive: the queue grows for ever.
-            let notices = machine.serve(free: 1, now: .seconds(Double(second))).notices
+            let notices = machine.serve(free: 1, now: now).notices
             if notices.contains(where: { $0.id == 1 }) { servedAt = second }
         }
         #expect(servedAt == 6, "behind the six critical calls of the first three seconds")
@@ -89,10 +97,12 @@ struct BulkheadStateMachineTests {
                 == .queued(2, displaced: .init(id: 1, priority: .low, signal: .rejected(.displaced))))
     }
 
-    @Test(arguments: [
-        (Int64(0), nil, RejectionReason.concurrencyLimited), (-1, nil, .concurrencyLimited), (.min, nil, .concurrencyLimited),
-        (1, 0, .deadlineExceeded), (.max, -1, .deadlineExceeded), (0, 0, .concurrencyLimited),
-    ] as [(Int64, Int64?, RejectionReason)])
+    @Test(
+        arguments: [
+            (Int64(0), nil, RejectionReason.concurrencyLimited), (-1, nil, .concurrencyLimited),
+            (.min, nil, .concurrencyLimited), (1, 0, .deadlineExceeded), (.max, -1, .deadlineExceeded),
+            (0, 0, .concurrencyLimited),
+        ] as [(Int64, Int64?, RejectionReason)])
     func whoCannotWaitIsRefusedAtOnce(maxWait: Int64, remaining: Int64?, reason: RejectionReason) throws {
         let machine = try machine()
         #expect(machine.arrive(.normal, maxWait: maxWait, remaining: remaining, now: .zero) == .rejected(reason))
@@ -101,11 +111,12 @@ struct BulkheadStateMachineTests {
     }
 
     /// The permit goes to the next call, not to one that cannot use it any more.
-    @Test(arguments: [
-        (2.0, nil, 2.0, Bulkhead.Signal.granted(waited: .seconds(2))), (2, nil, 2.1, .rejected(.waitTooLong)),
-        (2, 1, 1, .granted(waited: .seconds(1))), (2, 1, 1.1, .rejected(.deadlineExceeded)),
-        (2, 3, 2.1, .rejected(.waitTooLong)),
-    ] as [(Double, Double?, Double, Bulkhead.Signal)])
+    @Test(
+        arguments: [
+            (2.0, nil, 2.0, Bulkhead.Signal.granted(waited: .seconds(2))), (2, nil, 2.1, .rejected(.waitTooLong)),
+            (2, 1, 1, .granted(waited: .seconds(1))), (2, 1, 1.1, .rejected(.deadlineExceeded)),
+            (2, 3, 2.1, .rejected(.waitTooLong)),
+        ] as [(Double, Double?, Double, Bulkhead.Signal)])
     func anOverdueCallTakesNoPermit(wait: Double, left: Double?, now: Double, signal: Bulkhead.Signal) throws {
         let machine = try machine()
         _ = machine.arrive(.high, maxWait: .seconds(wait), remaining: left.map { .seconds($0) }, now: .zero)

@@ -187,15 +187,16 @@ struct BulkheadTests {
     }
 
     @Test func withAnEndlessWaitNobodySleeps() async throws {
-        let bulkhead = try bulkhead(1, maxWait: .seconds(Int64.max))
-        let order = Locked(0)
+        let bulkhead = try bulkhead(1, maxQueued: 1, maxWait: .seconds(Int64.max))
         let permit = try await bulkhead.acquire()
-        async let value = bulkhead.execute { order.value }
-        // The listener hears of the wait once it is over; until then nothing moves.
-        order.update { $0 = 42 }
-        permit.release()
-        #expect(try await value == 42)
+        let patient = GuardedCall { try await bulkhead.execute(priority: .low, $0) }
+        // Takes the place in the queue whether it comes before or after the other.
+        let important = GuardedCall { try await bulkhead.execute(priority: .high, $0) }
+        #expect(await [.displaced, .queueFull].contains(rejection(patient)))
         #expect(clock.pendingDeadlines.isEmpty)
+        permit.release()
+        try await important.finish()
+        #expect(bulkhead.snapshot().available == 1)
     }
 
     // MARK: Cancellation
