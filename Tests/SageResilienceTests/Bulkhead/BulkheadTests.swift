@@ -230,6 +230,22 @@ struct BulkheadTests {
         #expect(clock.pendingDeadlines.isEmpty)
     }
 
+    /// The waiting call cannot run on before both have happened, because its actor is busy with them.
+    @Test func aCallThatIsCancelledAsItIsGrantedGivesThePlaceBack() async throws {
+        let bulkhead = try bulkhead(1)
+        let permit = try await bulkhead.acquire().shared()
+        let office = Office()
+        let task = Task { try await office.call(bulkhead) }
+        await clock.waitForSleepers(1)
+        await office.release(permit, andCancel: task)
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(await office.calls == 0)
+        let snapshot = bulkhead.snapshot()
+        #expect(snapshot.available == 1)
+        #expect(snapshot.waited == 1, "the grant came first")
+        #expect(snapshot.cancelled == 0)
+    }
+
     /// Every call ends exactly once, and all permits come back, whatever comes first.
     @Test(arguments: 0..<60)
     func cancellationGrantAndTimeOutMayRace(round: Int) async throws {
@@ -364,6 +380,19 @@ struct BulkheadTests {
         let hasty = try self.bulkhead(1, maxWait: .zero)
         guard case .admitted = hasty.admit() else { throw UnknownError() }
         guard case .rejected = hasty.admit() else { throw UnknownError() }
+    }
+}
+
+private actor Office {
+    private(set) var calls = 0
+
+    func call(_ bulkhead: Bulkhead) async throws {
+        try await bulkhead.execute { calls += 1 }
+    }
+
+    func release(_ permit: Bulkhead.SharedPermit, andCancel task: Task<Void, any Error>) {
+        permit.release()
+        task.cancel()
     }
 }
 
