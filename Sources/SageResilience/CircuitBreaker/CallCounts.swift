@@ -37,9 +37,9 @@ struct CallCounts: Sendable, Hashable {
 enum Threshold {
     private static let tolerance = 1 - 1e-9
 
-    /// Whether a rate reaches the threshold.
-    static func isReached(_ threshold: Double, by rate: Double) -> Bool {
-        rate >= threshold * tolerance
+    /// Whether so many calls of a total reach the threshold.
+    static func isReached(_ threshold: Double, by count: Int, of total: Int) -> Bool {
+        Double(count) >= threshold * tolerance * Double(total)
     }
 
     /// The smallest number of calls, at least one, that reaches the threshold among so many.

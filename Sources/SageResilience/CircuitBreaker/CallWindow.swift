@@ -4,10 +4,13 @@ struct CallWindow: Sendable {
     private var lastCalls: CountWindow?
     private var lastTime: TimeWindow?
 
-    init(_ configuration: CircuitBreakerConfiguration.Window) {
+    /// - Parameters:
+    ///   - configuration: Which calls the window holds.
+    ///   - keepsDurations: Whether calls have durations other than zero.
+    init(_ configuration: CircuitBreakerConfiguration.Window, keepsDurations: Bool = true) {
         switch configuration {
         case .calls(let capacity):
-            lastCalls = CountWindow(capacity: capacity)
+            lastCalls = CountWindow(capacity: capacity, keepsDurations: keepsDurations)
         case .time(let length, let buckets):
             lastTime = TimeWindow(length: length.saturatingNanoseconds, buckets: buckets)
         }
@@ -22,6 +25,9 @@ struct CallWindow: Sendable {
     /// The totals as of the last record or ``advance(to:)``.
     var totals: CallCounts { lastCalls?.totals ?? lastTime?.totals ?? CallCounts() }
 
+    /// How many of the last calls the window holds; 0 for a window of time.
+    var countedCalls: Int { lastCalls?.totals.calls ?? 0 }
+
     /// The totals with one more call, as of the last ``advance(to:)``.
     func totals(after call: CallResult) -> CallCounts {
         if let lastCalls { return lastCalls.totals(after: call) }
@@ -35,12 +41,25 @@ struct CallWindow: Sendable {
         min(configured, lastCalls?.capacity ?? .max)
     }
 
-    mutating func record(_ call: CallResult, startedAt: Moment, now: Moment) {
-        lastCalls?.record(call)
-        lastTime?.record(call, startedAt: startedAt, now: now)
+    /// Adds a result.
+    ///
+    /// - Returns: What left the window for it; nil when nothing did.
+    @discardableResult
+    mutating func record(_ call: CallResult, startedAt: Moment, now: Moment) -> CallCounts? {
+        if lastCalls != nil { return lastCalls?.record(call) }
+        return lastTime?.record(call, startedAt: startedAt, now: now)
     }
 
-    mutating func advance(to now: Moment) {
+    /// Adds a success that is not slow to a window of the last calls.
+    mutating func recordSuccess(nanoseconds: Int64) {
+        lastCalls?.recordSuccess(nanoseconds: nanoseconds)
+    }
+
+    /// Lets go of what is too old.
+    ///
+    /// - Returns: What left the window; nil when nothing did.
+    @discardableResult
+    mutating func advance(to now: Moment) -> CallCounts? {
         lastTime?.advance(to: now)
     }
 

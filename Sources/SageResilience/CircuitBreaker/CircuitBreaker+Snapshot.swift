@@ -24,6 +24,13 @@ extension CircuitBreaker {
         public let retryAfter: Duration?
         /// The probes in flight.
         public let probesInFlight: Int
+        /// The calls that wait for the verdict on the probes.
+        public let waiting: Int
+        /// The share of calls that is admitted while it grows after a recovery; nil when all are.
+        public let rampShare: Double?
+        /// How often calls fail when nothing is wrong, as learned so far; nil unless
+        /// ``CircuitBreakerConfiguration/adaptiveThreshold`` is set and calls have left the window.
+        public let learnedFailureRate: Double?
         /// The calls refused since the breaker was created.
         public let notPermitted: UInt64
         /// The number of times the breaker has opened since it was created.
@@ -67,6 +74,9 @@ extension CircuitBreaker.StateMachine {
             consecutiveFailures: consecutiveFailures,
             retryAfter: state == .open ? .nanoseconds(openUntil.elapsed(since: now)) : nil,
             probesInFlight: state == .halfOpen ? trial.inFlight : 0,
+            waiting: waiting.count,
+            rampShare: ramp?.share(at: now),
+            learnedFailureRate: learnedRate.flatMap { $0.weight > 0 ? $0.rate : nil },
             notPermitted: notPermitted,
             timesOpened: timesOpened,
             lastFailure: history.last.map { failure in

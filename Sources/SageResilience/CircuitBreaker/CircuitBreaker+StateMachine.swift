@@ -2,44 +2,64 @@ extension CircuitBreaker {
     /// The logic of a circuit breaker as a value: no clock, no lock, no task.
     package struct StateMachine: Sendable {
         let configuration: CircuitBreakerConfiguration
-        private(set) var state = State.closed
+        var state = State.closed
         /// Changes with every change of state and every reset.
         ///
         /// What belongs to an earlier one changes nothing.
-        private(set) var generation: UInt64 = 0
-        private(set) var window: CallWindow
-        private(set) var trial: HalfOpenTrial
-        private(set) var history = FailureHistory()
-        private(set) var consecutiveFailures = 0
-        private(set) var notPermitted: UInt64 = 0
-        private(set) var timesOpened: UInt64 = 0
-        private(set) var stateSince: Moment
-        private(set) var openUntil = Moment.zero
+        var generation: UInt64 = 0
+        var window: CallWindow
+        var trial: HalfOpenTrial
+        var history = FailureHistory()
+        var consecutiveFailures = 0
+        var notPermitted: UInt64 = 0
+        var timesOpened: UInt64 = 0
+        var stateSince: Moment
+        var openUntil = Moment.zero
         /// What the window or the trial held when the breaker opened, kept while it is open.
-        private var countsAtOpening = CallCounts()
+        var countsAtOpening = CallCounts()
         /// Openings from half-open since the breaker was last closed for long enough.
-        private var failedRecoveries = 0
-        private var hintUntil = Moment.zero
-        private var hasReportedWouldOpen = false
+        var failedRecoveries = 0
+        var hintUntil = Moment.zero
+        var hasReportedWouldOpen = false
+        /// The ramp that follows a recovery; nil when all calls are admitted.
+        var ramp: AdmissionRamp?
+        private(set) var learnedRate: LearnedFailureRate?
+        var waiting: WaitingCalls
 
         /// Whether calls must be timed.
         let measuresTime: Bool
+        /// The longest duration, in nanoseconds, of a call that is not slow.
+        let slowLimit: Int64
+        /// The number of calls from which rates are judged.
+        private let minimumCalls: Int
+        /// Whether nearly all successes of the closed state are known to open nothing.
+        let hasOrdinarySuccesses: Bool
 
         package init(_ configuration: CircuitBreakerConfiguration, now: Moment) {
             self.configuration = configuration
-            self.window = CallWindow(configuration.window)
+            let measuresSlowCalls = configuration.slowCallDuration != nil
+            self.window = CallWindow(configuration.window, keepsDurations: measuresSlowCalls)
             self.trial = HalfOpenTrial(configuration)
             self.stateSince = now
-            self.measuresTime = configuration.slowCallDuration != nil || window.needsTime
+            self.learnedRate = configuration.adaptiveThreshold.map(LearnedFailureRate.init)
+            self.waiting = WaitingCalls(capacity: configuration.halfOpenMaxWaiting)
+            self.measuresTime = measuresSlowCalls || window.needsTime
+            self.slowLimit = configuration.slowCallDuration?.saturatingNanoseconds ?? .max
+            self.minimumCalls = window.minimumCalls(configuration.minimumCalls)
+            // A window of time forgets successes as time passes, and a learned rate sinks with them.
+            self.hasOrdinarySuccesses = !window.needsTime && learnedRate == nil
         }
 
         /// What may be decided without the lock.
         var fastPath: FastPath {
             FastPath(
-                generation: generation, admits: state == .closed,
-                ignoresSuccesses: state == .closed && !measuresTime && consecutiveFailures == 0
-                    && window.isFullOfSuccesses)
+                generation: generation, admits: state == .closed && ramp == nil,
+                ignoresSuccesses: state == .closed && ramp == nil && hasOrdinarySuccesses && !measuresTime
+                    && consecutiveFailures == 0 && window.isFullOfSuccesses)
         }
+
+        /// Until when all calls are refused.
+        var refusesUntil: Moment? { state == .open ? openUntil : nil }
 
         /// The results that count in the present state.
         var counts: CallCounts {
@@ -87,6 +107,10 @@ extension CircuitBreaker.StateMachine {
     package enum Admission: Sendable, Hashable {
         case admitted(CircuitBreaker.Ticket)
         case rejected(RejectionReason, retryAfter: Int64?)
+        /// Nothing was done; the call may be ``enqueue()``d.
+        case mustWait
+        /// Nothing was done, because this must be known first.
+        case missing(Need)
     }
 
     /// What the classifier said about a failed call.
@@ -125,20 +149,46 @@ extension CircuitBreaker.StateMachine {
     }
 
     /// Decides about a call that is about to start.
-    package mutating func admit(now: Moment) -> (Admission, CircuitBreaker.Transition?) {
+    ///
+    /// - Parameters:
+    ///   - now: The present; ``endOverdueTrial(now:)`` has been called with it.
+    ///   - unitRandom: A number in `0..<1`; needed only while the share of admitted calls grows.
+    ///   - canWait: Whether the call may wait for the verdict on a half-open breaker's probes.
+    package mutating func admit(
+        now: Moment, unitRandom: Double? = nil, canWait: Bool = false
+    ) -> (Admission, CircuitBreaker.Transition?) {
         switch state {
-        case .closed, .disabled, .metricsOnly:
+        case .closed:
+            return (admitClosed(now, unitRandom), nil)
+        case .disabled, .metricsOnly:
             return (.admitted(ticket(now)), nil)
         case .forcedOpen:
-            notPermitted += 1
-            return (.rejected(.circuitForcedOpen, retryAfter: nil), nil)
+            return (reject(.circuitForcedOpen), nil)
         case .open:
             guard now >= openUntil else { return (rejectOpen(now), nil) }
             let transition = move(to: .halfOpen, now: now)
-            return (admitProbe(now), transition)
+            return (admitProbe(now, canWait), transition)
         case .halfOpen:
-            return (admitProbe(now), nil)
+            return (admitProbe(now, canWait), nil)
         }
+    }
+
+    /// Records a success that opens nothing whatever the window holds, when it is one.
+    ///
+    /// A rate that was judged with the result before falls with a success that is not slow; only where the rate is
+    /// judged for the first time may it open.
+    ///
+    /// - Parameters:
+    ///   - ticketGeneration: The generation of the call's ticket.
+    ///   - nanoseconds: How long the call took, at most ``slowLimit``; zero where durations are not measured.
+    /// - Returns: False when nothing was done, and ``record(_:for:timedUntil:now:unitRandom:)`` is to decide.
+    package mutating func keepOrdinarySuccess(of ticketGeneration: UInt64, nanoseconds: Int64) -> Bool {
+        guard state == .closed, ticketGeneration == generation, hasOrdinarySuccesses,
+            window.countedCalls + 1 != minimumCalls
+        else { return false }
+        consecutiveFailures = 0
+        window.recordSuccess(nanoseconds: nanoseconds)
+        return true
     }
 
     /// Takes the result of a call, or says what it needs to know for that.
@@ -172,7 +222,7 @@ extension CircuitBreaker.StateMachine {
         if now == nil, measuresTime || failure != nil { return .missing(.moment) }
         // The origin stands for the present only where none is looked at.
         let present = now ?? .zero
-        window.advance(to: present)
+        advanceWindow(to: present)
         let call = result(failure, ticket: ticket, end: timedUntil ?? present)
         let consequence = consequence(of: call)
         if consequence != .nothing, now == nil { return .missing(.moment) }
@@ -182,7 +232,7 @@ extension CircuitBreaker.StateMachine {
         case (.opens, let unitRandom?):
             return .transition(open(now: present, unitRandom: unitRandom))
         case (.closes, _):
-            return .transition(move(to: .closed, now: present))
+            return .transition(recover(now: present))
         case (.wouldOpen, _):
             hasReportedWouldOpen = true
             return .wouldOpen(snapshot(now: present))
@@ -195,35 +245,51 @@ extension CircuitBreaker.StateMachine {
     ///
     /// The breaker opens as of the end of the wait, so that it does not matter who looks at it, and when.
     package mutating func endOverdueTrial(now: Moment) -> CircuitBreaker.Transition? {
-        guard state == .halfOpen, let limit = configuration.halfOpenMaxWait else { return nil }
-        let end = stateSince.advanced(by: limit.saturatingNanoseconds)
-        guard now >= end else { return nil }
+        guard let end = trialEnd, now >= end else { return nil }
         // No jitter: the probes' start was jittered already.
         return open(now: end, unitRandom: 0.5)
     }
 
-    private func ticket(_ startedAt: Moment) -> CircuitBreaker.Ticket {
+    /// When half-open ends without a verdict.
+    var trialEnd: Moment? {
+        guard state == .halfOpen, let limit = configuration.halfOpenMaxWait else { return nil }
+        return stateSince.advanced(by: limit.saturatingNanoseconds)
+    }
+
+    func ticket(_ startedAt: Moment) -> CircuitBreaker.Ticket {
         CircuitBreaker.Ticket(generation: generation, startedAt: startedAt)
     }
 
-    private mutating func rejectOpen(_ now: Moment) -> Admission {
-        notPermitted += 1
-        return .rejected(.circuitOpen, retryAfter: openUntil.elapsed(since: now))
+    private mutating func admitClosed(_ now: Moment, _ unitRandom: Double?) -> Admission {
+        guard let ramp else { return .admitted(ticket(now)) }
+        guard let share = ramp.share(at: now) else {
+            self.ramp = nil
+            return .admitted(ticket(now))
+        }
+        guard let unitRandom else { return .missing(.unitRandom) }
+        return unitRandom < share ? .admitted(ticket(now)) : reject(.rampingUp)
     }
 
-    private mutating func admitProbe(_ startedAt: Moment) -> Admission {
-        guard trial.admit() else {
-            notPermitted += 1
-            return .rejected(.halfOpenLimit, retryAfter: nil)
-        }
-        return .admitted(ticket(startedAt))
+    private mutating func reject(_ reason: RejectionReason, retryAfter: Int64? = nil) -> Admission {
+        notPermitted += 1
+        return .rejected(reason, retryAfter: retryAfter)
+    }
+
+    private mutating func rejectOpen(_ now: Moment) -> Admission {
+        reject(.circuitOpen, retryAfter: openUntil.elapsed(since: now))
+    }
+
+    private mutating func admitProbe(_ startedAt: Moment, _ canWait: Bool) -> Admission {
+        if trial.admit() { return .admitted(ticket(startedAt)) }
+        guard canWait, waiting.capacity > 0 else { return reject(.halfOpenLimit) }
+        return waiting.isFull ? reject(.queueFull) : .mustWait
     }
 
     private func result(_ failure: FailureReport?, ticket: CircuitBreaker.Ticket, end: Moment) -> CallResult {
         guard measuresTime else { return CallResult(isFailure: failure != nil, isSlow: false, nanoseconds: 0) }
         let elapsed = end.elapsed(since: ticket.startedAt)
         let isTimeout = failure?.classification.errorClass == .timeout
-        let isSlow = configuration.slowCallDuration.map { isTimeout || elapsed > $0.saturatingNanoseconds } ?? false
+        let isSlow = configuration.slowCallDuration != nil && (isTimeout || elapsed > slowLimit)
         return CallResult(isFailure: failure != nil, isSlow: isSlow, nanoseconds: elapsed)
     }
 
@@ -257,7 +323,7 @@ extension CircuitBreaker.StateMachine {
     private mutating func keep(_ call: CallResult, _ failure: FailureReport?, startedAt: Moment, now: Moment) {
         if let failure { note(failure, now: now) } else { consecutiveFailures = 0 }
         switch state {
-        case .closed, .metricsOnly: window.record(call, startedAt: startedAt, now: now)
+        case .closed, .metricsOnly: learn(window.record(call, startedAt: startedAt, now: now))
         case .halfOpen: _ = trial.record(call)
         case .open, .forcedOpen, .disabled: break
         }
@@ -281,106 +347,30 @@ extension CircuitBreaker.StateMachine {
             return true
         }
         if let limit = configuration.failureCount, totals.failures >= limit { return true }
-        guard totals.calls >= window.minimumCalls(configuration.minimumCalls) else { return false }
-        if let rate = configuration.failureRate, Threshold.isReached(rate, by: totals.failureRate) { return true }
+        guard totals.calls >= minimumCalls else { return false }
+        if let rate = configuration.failureRate,
+            Threshold.isReached(rate, by: totals.failures, of: totals.calls)
+        {
+            return true
+        }
+        if let learnedRate, learnedRate.isExceeded(by: totals) { return true }
         return configuration.slowCallDuration != nil
-            && Threshold.isReached(configuration.slowCallRate, by: totals.slowRate)
-    }
-}
-
-// MARK: - Changes of state
-
-extension CircuitBreaker.StateMachine {
-    /// Opens after a judgement, for a time that grows with each failed recovery.
-    private mutating func open(now: Moment, unitRandom: Double) -> CircuitBreaker.Transition {
-        noteStability(now: now)
-        if state == .halfOpen { failedRecoveries += 1 }
-        let longest = Double(configuration.maxRecoveryTimeout.saturatingNanoseconds)
-        var recovery = Double(configuration.recoveryTimeout.saturatingNanoseconds)
-        for _ in 0..<failedRecoveries where recovery < longest { recovery *= configuration.recoveryMultiplier }
-        let jitter = 1 + configuration.recoveryJitter * (2 * unitRandom - 1)
-        let until = now.advanced(by: Int64(saturating: min(recovery, longest) * jitter))
-        openUntil = max(until, hintUntil)
-        return move(to: .open, now: now)
+            && Threshold.isReached(configuration.slowCallRate, by: totals.slow, of: totals.calls)
     }
 
-    /// Forgets the failed recoveries when the breaker has been closed for long enough; called before it leaves that
-    /// state.
-    private mutating func noteStability(now: Moment) {
-        guard state == .closed, now.elapsed(since: stateSince) >= configuration.stableAfter.saturatingNanoseconds
-        else { return }
-        failedRecoveries = 0
+    /// Starts to learn anew.
+    mutating func forgetLearnedRate() {
+        learnedRate = configuration.adaptiveThreshold.map(LearnedFailureRate.init)
     }
 
-    /// Opens for exactly this long.
-    package mutating func open(forNanoseconds nanoseconds: Int64, now: Moment) -> CircuitBreaker.Transition? {
-        openUntil = now.advanced(by: max(0, nanoseconds))
-        guard state != .open else { return nil }
-        return move(to: .open, now: now)
+    /// Lets the window forget what is too old.
+    mutating func advanceWindow(to now: Moment) {
+        learn(window.advance(to: now))
     }
 
-    /// Changes the state by hand; nil when the breaker is in that state already.
-    package mutating func change(
-        to target: CircuitBreaker.State, now: Moment, unitRandom: Double
-    ) throws(IllegalTransition) -> CircuitBreaker.Transition? {
-        guard target != state else { return nil }
-        switch (state, target) {
-        case (.closed, .halfOpen):
-            throw IllegalTransition(from: state)
-        case (_, .open):
-            return open(now: now, unitRandom: unitRandom)
-        default:
-            return move(to: target, now: now)
-        }
-    }
-
-    /// Why ``change(to:now:unitRandom:)`` refused.
-    package struct IllegalTransition: Error {
-        let from: CircuitBreaker.State
-    }
-
-    /// Closes and forgets everything but the totals since the start.
-    package mutating func reset(now: Moment) -> CircuitBreaker.Transition? {
-        failedRecoveries = 0
-        hintUntil = .zero
-        history = FailureHistory()
-        guard state == .closed else { return move(to: .closed, now: now) }
-        generation += 1
-        clearResults()
-        return nil
-    }
-
-    private mutating func move(to target: CircuitBreaker.State, now: Moment) -> CircuitBreaker.Transition {
-        noteStability(now: now)
-        let from = state
-        let decisive = counts
-        state = target
-        generation += 1
-        stateSince = now
-        switch target {
-        case .open:
-            timesOpened += 1
-            countsAtOpening = decisive
-        case .forcedOpen:
-            countsAtOpening = decisive
-        case .halfOpen:
-            trial = HalfOpenTrial(configuration)
-            clearResults()
-        case .closed, .disabled, .metricsOnly:
-            clearResults()
-        }
-        return CircuitBreaker.Transition(from: from, to: target, snapshot: snapshot(now: now, counts: decisive))
-    }
-
-    /// The snapshot of the present.
-    package mutating func currentSnapshot(now: Moment) -> CircuitBreaker.Snapshot {
-        window.advance(to: now)
-        return snapshot(now: now)
-    }
-
-    private mutating func clearResults() {
-        window.removeAll()
-        consecutiveFailures = 0
-        hasReportedWouldOpen = false
+    /// Learns from what has left the window; what an open breaker still holds led to its opening.
+    private mutating func learn(_ evicted: CallCounts?) {
+        guard let evicted, state == .closed || state == .metricsOnly else { return }
+        learnedRate?.learn(evicted)
     }
 }

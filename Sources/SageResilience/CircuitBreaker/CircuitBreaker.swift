@@ -24,12 +24,27 @@ public final class CircuitBreaker: Sendable {
     public let configuration: CircuitBreakerConfiguration
 
     @usableFromInline package let timeline: Timeline
-    private let random: RandomSource
-    private let emitter: EventEmitter?
+    let random: RandomSource
+    let emitter: EventEmitter?
+    @usableFromInline let readsContinuousClock: Bool
     @usableFromInline let measuresTime: Bool
-    private let machine: Mutex<StateMachine>
+    let slowLimit: Int64
+    let hasOrdinarySuccesses: Bool
+    let guarded: Mutex<Guarded>
     /// Written under the lock, read without it.
     @usableFromInline let fastPathWord: Atomic<UInt64>
+    /// Until when every call is refused, in nanoseconds; the smallest number unless the breaker is open and nobody
+    /// listens. Written under the lock, read without it.
+    let refusesUntil = Atomic<Int64>(.min)
+    /// Refusals without the lock that the state machine has not counted yet.
+    let uncountedRefusals = Atomic<UInt64>(0)
+
+    /// What the lock guards.
+    struct Guarded {
+        var machine: StateMachine
+        /// How the calls that wait for the verdict get their answers.
+        var pending: [UInt64: PendingAnswer<StateMachine.Answer>] = [:]
+    }
 
     /// Creates a closed circuit breaker.
     ///
@@ -49,23 +64,32 @@ public final class CircuitBreaker: Sendable {
         self.name = name
         self.configuration = configuration
         self.timeline = Timeline(clock)
+        self.readsContinuousClock = timeline.isContinuous
         self.random = random
         self.emitter = EventEmitter.make(PolicyIdentity(.circuitBreaker, name), listener)
         let machine = StateMachine(configuration, now: timeline.now)
         self.measuresTime = machine.measuresTime
+        self.slowLimit = machine.slowLimit
+        self.hasOrdinarySuccesses = machine.hasOrdinarySuccesses
         self.fastPathWord = Atomic(machine.fastPath.word)
-        self.machine = Mutex(machine)
+        self.guarded = Mutex(Guarded(machine: machine))
     }
 
     /// Runs an operation if the breaker admits it, and records how it ended.
     ///
     /// - Parameter operation: Runs on the caller's executor; may use the state of the caller's actor.
-    /// - Throws: ``CircuitBreakerError`` when the call was refused, else the operation's own error, unchanged.
+    /// - Throws: ``CircuitBreakerError`` when the call was refused, `CancellationError` when it was cancelled while it
+    ///   waited for a verdict, else the operation's own error, unchanged.
     @inlinable
     public func execute<Result, Failure: Error>(
         _ operation: () async throws(Failure) -> Result
     ) async throws -> Result {
-        let ticket = try admit()
+        let ticket =
+            switch tryAdmit() {
+            case .admitted(let ticket): ticket
+            case .rejected(let error): throw error
+            case .mustWait: try await admitWaiting()
+            }
         do {
             let result = try await operation()
             recordSuccess(ticket)
@@ -86,8 +110,25 @@ public final class CircuitBreaker: Sendable {
 
     /// ``acquire()`` without the reason of a refusal.
     public func tryAcquire() -> Permit? {
+        if !FastPath(word: fastPathWord.load(ordering: .acquiring)).admits, refusesUntilLater() != nil { return nil }
         guard let ticket = try? admit() else { return nil }
         return Permit(breaker: self, ticket: ticket)
+    }
+
+    /// ``acquire()`` that waits for the verdict on a half-open breaker's probes, where
+    /// ``CircuitBreakerConfiguration/halfOpenMaxWaiting`` allows it.
+    ///
+    /// Calls wait in the order of their arrival. The first of them takes the place of a probe that ends without a
+    /// verdict.
+    ///
+    /// - Throws: ``CircuitBreakerError`` when the call is refused, at once or by the verdict, or when its
+    ///   ``CallContext/deadline`` passes; `CancellationError` when its task is cancelled.
+    public func acquireWaiting() async throws -> Permit {
+        switch tryAdmit() {
+        case .admitted(let ticket): Permit(breaker: self, ticket: ticket)
+        case .rejected(let error): throw error
+        case .mustWait: Permit(breaker: self, ticket: try await admitWaiting())
+        }
     }
 
     // MARK: State
@@ -111,178 +152,45 @@ public final class CircuitBreaker: Sendable {
     /// - Throws: ``CircuitBreakerTransitionError`` from closed to half-open, which would only limit a healthy service.
     public func transition(to state: State) throws(CircuitBreakerTransitionError) {
         defer { emitter?.deliver() }
-        let now = timeline.now
+        let now = present
         let unitRandom = state == .open ? random.unitInterval() : 0
-        do {
-            try change { machine throws(StateMachine.IllegalTransition) in
-                enqueue(machine.endOverdueTrial(now: now))
-                enqueue(try machine.change(to: state, now: now, unitRandom: unitRandom))
+        let refusal = change { guarded -> StateMachine.IllegalTransition? in
+            enqueue(guarded.machine.endOverdueTrial(now: now))
+            do throws(StateMachine.IllegalTransition) {
+                enqueue(try guarded.machine.change(to: state, now: now, unitRandom: unitRandom))
+                return nil
+            } catch {
+                return error
             }
-        } catch {
-            throw CircuitBreakerTransitionError(policyName: name, from: error.from, to: state)
         }
+        if let refusal { throw CircuitBreakerTransitionError(policyName: name, from: refusal.from, to: state) }
     }
 
     /// Opens for exactly this long, then lets probes through; in the open state it sets the remaining time.
     public func open(for duration: Duration) {
-        let now = timeline.now
-        change { machine in
-            enqueue(machine.open(forNanoseconds: duration.saturatingNanoseconds, now: now))
+        let now = present
+        change { guarded in
+            enqueue(guarded.machine.open(forNanoseconds: duration.saturatingNanoseconds, now: now))
         }
         emitter?.deliver()
     }
 
     /// Closes and forgets all results; calls that are in flight count no more.
     public func reset() {
-        let now = timeline.now
-        change { machine in
-            enqueue(machine.reset(now: now))
+        let now = present
+        change { guarded in
+            enqueue(guarded.machine.reset(now: now))
         }
         emitter?.deliver()
-    }
-
-    // MARK: Calls
-
-    /// Admits one call.
-    @inlinable
-    package func admit() throws(CircuitBreakerError) -> Ticket {
-        let fastPath = FastPath(word: fastPathWord.load(ordering: .acquiring))
-        guard fastPath.admits else { return try admitUnderLock() }
-        return Ticket(generation: fastPath.generation, startedAt: measuresTime ? timeline.now : .zero)
-    }
-
-    @usableFromInline
-    func admitUnderLock() throws(CircuitBreakerError) -> Ticket {
-        let now = timeline.now
-        let admission = change { machine in
-            enqueue(machine.endOverdueTrial(now: now))
-            let (admission, transition) = machine.admit(now: now)
-            enqueue(transition)
-            if let emitter, case .rejected(let reason, _) = admission {
-                emitter.enqueue(.circuitBreakerRejected(reason))
-            }
-            return admission
-        }
-        switch admission {
-        case .admitted(let ticket):
-            emitter?.deliver()
-            return ticket
-        case .rejected(let reason, let retryAfter):
-            emitter?.deliver()
-            throw CircuitBreakerError(
-                policyName: name, reason: reason, retryAfter: retryAfter.map { .nanoseconds($0) })
-        }
-    }
-
-    /// The ticket of a call that is about to reach the service only now, after a wait that is not the service's doing.
-    package func restartTiming(of ticket: Ticket) -> Ticket {
-        measuresTime ? Ticket(generation: ticket.generation, startedAt: timeline.now) : ticket
-    }
-
-    /// Records that the service did its work.
-    ///
-    /// - Parameter timedUntil: When the call's duration ended; nil is now.
-    @inlinable
-    package func recordSuccess(_ ticket: Ticket, timedUntil: Moment? = nil) {
-        let fastPath = FastPath(word: fastPathWord.load(ordering: .acquiring))
-        if !fastPath.ignoresSuccess(of: ticket.generation) { recordSuccessUnderLock(ticket, timedUntil) }
-    }
-
-    @usableFromInline
-    func recordSuccessUnderLock(_ ticket: Ticket, _ timedUntil: Moment?) {
-        record(.success, for: ticket, timedUntil: timedUntil)
-    }
-
-    /// Records an error by what the classifier says about it, unless the caller cancelled the task.
-    ///
-    /// - Parameter timedUntil: When the call's duration ended; nil is now.
-    @usableFromInline
-    package func recordFailure(_ ticket: Ticket, _ error: any Error, timedUntil: Moment? = nil) {
-        // Judged by who cancelled the task, never by the error's type.
-        let cause = CancellationCause.current
-        if cause == .caller { return release(ticket) }
-        let classification =
-            cause == .timeLimit && error is CancellationError
-            ? ErrorClassification(.timeout) : configuration.classifier.classify(error)
-        let report: StateMachine.Report =
-            switch configuration.outcome(of: classification) {
-            case .failure: .failure(.init(errorType: type(of: error), classification: classification))
-            case .success: .success
-            case .ignored: .ignored
-            }
-        record(report, for: ticket, timedUntil: timedUntil)
-    }
-
-    /// Gives the call's place back without a verdict.
-    package func release(_ ticket: Ticket) {
-        record(.ignored, for: ticket, timedUntil: nil)
-    }
-
-    private func record(_ report: StateMachine.Report, for ticket: Ticket, timedUntil: Moment?) {
-        // The clock and the source of random numbers may be the user's code and use this breaker, so they are asked
-        // without the lock. What is missing is seen under it; then the result is handed in again.
-        var now: Moment?
-        var unitRandom: Double?
-        if measuresTime || report.isFailure { now = timeline.now }
-        while true {
-            let missing = change { machine -> StateMachine.Need? in
-                if let now { enqueue(machine.endOverdueTrial(now: now)) }
-                switch machine.record(report, for: ticket, timedUntil: timedUntil, now: now, unitRandom: unitRandom) {
-                case .none: break
-                case .transition(let transition): enqueue(transition)
-                case .wouldOpen(let snapshot): emitter?.enqueue(.circuitBreakerWouldOpen(snapshot))
-                case .missing(let need): return need
-                }
-                return nil
-            }
-            switch missing {
-            case .moment: now = timeline.now
-            case .unitRandom: unitRandom = random.unitInterval()
-            case nil:
-                emitter?.deliver()
-                return
-            }
-        }
-    }
-
-    /// Changes the state machine, and publishes what may be decided without the lock from now on.
-    private func change<Value: Sendable, Failure: Error>(
-        _ body: (inout StateMachine) throws(Failure) -> Value
-    ) throws(Failure) -> Value {
-        try machine.withLock { machine throws(Failure) in
-            defer {
-                let word = machine.fastPath.word
-                // Writing the same again would take the word away from the other processors' caches.
-                if word != fastPathWord.load(ordering: .relaxed) { fastPathWord.store(word, ordering: .releasing) }
-            }
-            return try body(&machine)
-        }
-    }
-
-    private func read<Value: Sendable>(_ body: (inout StateMachine, Moment) -> Value) -> Value {
-        let now = timeline.now
-        let value = change { machine in
-            enqueue(machine.endOverdueTrial(now: now))
-            return body(&machine, now)
-        }
-        emitter?.deliver()
-        return value
-    }
-
-    /// Called under the lock, so that events have the order of the changes; delivered after it.
-    private func enqueue(_ transition: Transition?) {
-        guard let emitter, let transition else { return }
-        emitter.enqueue(
-            .circuitBreakerTransition(from: transition.from, to: transition.to, transition.snapshot))
     }
 }
 
 extension CircuitBreaker: Evictable {
-    /// Whether a new breaker would be the same: closed, with nothing recorded.
+    /// Whether a new breaker would be the same: closed, admitting all calls, with nothing recorded.
     ///
-    /// An open one is never evicted.
+    /// An open one is never evicted. A learned failure rate does not keep one.
     public var isEvictable: Bool {
         let snapshot = snapshot()
-        return snapshot.state == .closed && snapshot.calls == 0
+        return snapshot.state == .closed && snapshot.calls == 0 && snapshot.rampShare == nil
     }
 }

@@ -10,45 +10,51 @@ public struct CircuitBreakerConfiguration: Sendable {
     }
 
     /// Over which calls the rates are taken.
-    public private(set) var window = Window.calls(100)
+    public internal(set) var window = Window.calls(100)
     /// How many calls the window must hold before a rate is judged; a smaller window lowers it to its own size.
-    public private(set) var minimumCalls = 10
+    public internal(set) var minimumCalls = 10
     /// Opens when this share of the calls failed, or more; nil judges no rate.
-    public private(set) var failureRate: Double? = 0.5
+    public internal(set) var failureRate: Double? = 0.5
     /// Opens when this many calls in the window failed, whatever the rate; nil counts none.
-    public private(set) var failureCount: Int?
+    public internal(set) var failureCount: Int?
     /// Opens when this many calls failed in a row; nil counts none.
-    public private(set) var consecutiveFailures: Int?
+    public internal(set) var consecutiveFailures: Int?
     /// A call that takes longer is slow; nil measures none, which saves two readings of the clock a call.
-    public private(set) var slowCallDuration: Duration?
+    public internal(set) var slowCallDuration: Duration?
     /// Opens when this share of the calls was slow, or more.
-    public private(set) var slowCallRate = 1.0
+    public internal(set) var slowCallRate = 1.0
     /// How long the breaker stays open before it lets probes through.
-    public private(set) var recoveryTimeout = Duration.seconds(30)
+    public internal(set) var recoveryTimeout = Duration.seconds(30)
     /// By which fraction the recovery time is spread at random.
-    public private(set) var recoveryJitter = 0.1
+    public internal(set) var recoveryJitter = 0.1
     /// By how much each failed recovery lengthens the next recovery time.
-    public private(set) var recoveryMultiplier = 2.0
+    public internal(set) var recoveryMultiplier = 2.0
     /// The longest recovery time, before jitter and server hints.
-    public private(set) var maxRecoveryTimeout = Duration.seconds(300)
+    public internal(set) var maxRecoveryTimeout = Duration.seconds(300)
     /// How long the breaker must stay closed before the recovery time is back at ``recoveryTimeout``.
-    public private(set) var stableAfter = Duration.seconds(60)
+    public internal(set) var stableAfter = Duration.seconds(60)
     /// How many probes may be in flight while the breaker is half-open.
-    public private(set) var halfOpenMaxCalls = 3
+    public internal(set) var halfOpenMaxCalls = 3
     /// How many successful probes close the breaker.
-    public private(set) var successesToClose = 3
+    public internal(set) var successesToClose = 3
     /// Opens again when this share of ``halfOpenMaxCalls`` probes failed; nil opens at the first failure.
-    public private(set) var halfOpenFailureRate: Double?
+    public internal(set) var halfOpenFailureRate: Double?
     /// How long half-open may last without a verdict before the breaker opens again; nil is unlimited.
-    public private(set) var halfOpenMaxWait: Duration?
+    public internal(set) var halfOpenMaxWait: Duration?
+    /// How many calls may wait for the verdict while all probes are in flight; 0 refuses them.
+    public internal(set) var halfOpenMaxWaiting = 0
+    /// How the share of admitted calls grows after a recovery; nil admits all calls at once.
+    public internal(set) var ramp: Ramp?
+    /// Opens at a lower ``failureRate`` when that is unusual for the service; nil knows no other than that.
+    public internal(set) var adaptiveThreshold: AdaptiveThreshold?
     /// A rate-limited call counts as a failure when the service asked for a longer wait than this.
-    public private(set) var rateLimitTolerance = Duration.seconds(60)
+    public internal(set) var rateLimitTolerance = Duration.seconds(60)
     /// The longest time that a server's hint can keep the breaker open.
-    public private(set) var maxServerHint = Duration.seconds(3600)
+    public internal(set) var maxServerHint = Duration.seconds(3600)
     /// Decides which errors count.
-    public private(set) var classifier = ErrorClassifier.default
+    public internal(set) var classifier = ErrorClassifier.default
 
-    private init() {}
+    init() {}
 
     /// Creates a configuration; every parameter has the default of ``default``.
     ///
@@ -57,8 +63,8 @@ public struct CircuitBreakerConfiguration: Sendable {
     ///     Take a count, or a time longer than the longest call, for calls that take minutes.
     ///   - minimumCalls: How many calls the window must hold before a rate is judged, 1 or more.
     ///   - failureRate: Opens when this share of calls failed or more, above 0 to 1; nil judges no rate.
-    ///   - failureCount: Opens when this many calls in the window failed, 1 up to the calls the window holds; nil counts
-    ///     none.
+    ///   - failureCount: Opens when this many calls in the window failed, 1 up to the calls the window holds, up to
+    ///     1,000,000 in a window of time; nil counts none.
     ///   - consecutiveFailures: Opens when this many calls failed in a row, 1 or more; nil counts none.
     ///   - slowCallDuration: A call that takes longer is slow; nil measures none.
     ///   - slowCallRate: Opens when this share of calls was slow or more, above 0 to 1.
@@ -74,6 +80,11 @@ public struct CircuitBreakerConfiguration: Sendable {
     ///     first failure.
     ///   - halfOpenMaxWait: How long half-open may last without a verdict; nil is unlimited. Set it where a probe
     ///     can hang without a time limit of its own.
+    ///   - halfOpenMaxWaiting: How many calls may wait for the verdict while all probes are in flight, 0 to 1,000,000.
+    ///     They wait until the verdict, the end of `halfOpenMaxWait` or their ``CallContext/deadline``. 0 refuses them.
+    ///   - ramp: How the share of admitted calls grows after a recovery; nil admits all calls at once.
+    ///   - adaptiveThreshold: Learns how often the service's calls usually fail and opens below `failureRate`, which it
+    ///     needs, when they fail unusually often; nil learns nothing.
     ///   - rateLimitTolerance: A rate-limited call (429) does not count unless the service asked for a longer wait.
     ///   - maxServerHint: The longest time that a server's hint can keep the breaker open.
     ///   - classifier: Decides which errors count: those that are the provider's fault.
@@ -95,6 +106,9 @@ public struct CircuitBreakerConfiguration: Sendable {
         successesToClose: Int? = nil,
         halfOpenFailureRate: Double? = nil,
         halfOpenMaxWait: Duration? = nil,
+        halfOpenMaxWaiting: Int = 0,
+        ramp: Ramp? = nil,
+        adaptiveThreshold: AdaptiveThreshold? = nil,
         rateLimitTolerance: Duration = .seconds(60),
         maxServerHint: Duration = .seconds(3600),
         classifier: ErrorClassifier = .default
@@ -116,6 +130,9 @@ public struct CircuitBreakerConfiguration: Sendable {
         self.successesToClose = successesToClose ?? halfOpenMaxCalls
         self.halfOpenFailureRate = halfOpenFailureRate
         self.halfOpenMaxWait = halfOpenMaxWait
+        self.halfOpenMaxWaiting = halfOpenMaxWaiting
+        self.ramp = ramp
+        self.adaptiveThreshold = adaptiveThreshold
         self.rateLimitTolerance = rateLimitTolerance
         self.maxServerHint = maxServerHint
         self.classifier = classifier
@@ -148,49 +165,6 @@ public struct CircuitBreakerConfiguration: Sendable {
         try self.init(
             window: .calls(windowSize), failureRate: 1 - successRateThreshold, failureCount: failureThreshold,
             recoveryTimeout: recoveryTimeout, halfOpenMaxCalls: halfOpenMaxCalls)
-    }
-
-    /// A window of 100 calls, open at half of them failed, probes after 30 s.
-    public static let `default` = CircuitBreakerConfiguration()
-
-    /// For calls of language models: a window of 10 calls, open at 5 failures in it, probes after 30 s.
-    public static let llm: CircuitBreakerConfiguration = {
-        var configuration = CircuitBreakerConfiguration()
-        configuration.window = .calls(10)
-        configuration.minimumCalls = 5
-        configuration.failureCount = 5
-        return configuration
-    }()
-
-    private func validate() throws(ConfigurationError) {
-        var mostFailures = Int.max
-        switch window {
-        case .calls(let count):
-            try Validation.count("window", count, in: 1...1_000_000)
-            // More failures than the window holds would never be counted.
-            mostFailures = count
-        case .time(let duration, let buckets):
-            try Validation.positive("window", duration)
-            try Validation.count("window.buckets", buckets, in: 1...1_000)
-        }
-        try Validation.count("minimumCalls", minimumCalls, in: 1...Int.max)
-        if let failureRate { try Validation.share("failureRate", failureRate) }
-        if let failureCount { try Validation.count("failureCount", failureCount, in: 1...mostFailures) }
-        if let consecutiveFailures {
-            try Validation.count("consecutiveFailures", consecutiveFailures, in: 1...Int.max)
-        }
-        if let slowCallDuration { try Validation.notNegative("slowCallDuration", slowCallDuration) }
-        try Validation.share("slowCallRate", slowCallRate)
-        try Validation.positive("recoveryTimeout", recoveryTimeout)
-        try Validation.ratio("recoveryJitter", recoveryJitter)
-        try Validation.atLeast("recoveryMultiplier", recoveryMultiplier, 1)
-        try Validation.notNegative("stableAfter", stableAfter)
-        try Validation.count("halfOpenMaxCalls", halfOpenMaxCalls, in: 1...1_000_000)
-        try Validation.count("successesToClose", successesToClose, in: 1...1_000_000)
-        if let halfOpenFailureRate { try Validation.share("halfOpenFailureRate", halfOpenFailureRate) }
-        if let halfOpenMaxWait { try Validation.positive("halfOpenMaxWait", halfOpenMaxWait) }
-        try Validation.notNegative("rateLimitTolerance", rateLimitTolerance)
-        try Validation.notNegative("maxServerHint", maxServerHint)
     }
 }
 

@@ -4,7 +4,7 @@ public struct CircuitBreakerError: ResilienceRejection, Sendable, Hashable {
     public let policyName: String
     /// Why the call was refused.
     public let reason: RejectionReason
-    /// The time until the breaker lets a probe through; nil while probes are in flight and when forced open.
+    /// The time until the breaker lets a probe through; nil in all states but open.
     public let retryAfter: Duration?
 
     /// The error as a sentence.
@@ -12,6 +12,9 @@ public struct CircuitBreakerError: ResilienceRejection, Sendable, Hashable {
         switch (reason, retryAfter) {
         case (.circuitForcedOpen, _): "\(policyName): circuit breaker forced open"
         case (.halfOpenLimit, _): "\(policyName): circuit breaker half-open, all probes in flight"
+        case (.queueFull, _): "\(policyName): circuit breaker half-open, too many calls wait for the verdict"
+        case (.deadlineExceeded, _): "\(policyName): circuit breaker half-open, no verdict before the deadline"
+        case (.rampingUp, _): "\(policyName): circuit breaker closed, not admitting all calls yet"
         case (_, let wait?): "\(policyName): circuit breaker open, next probe in \(wait)"
         case (_, nil): "\(policyName): circuit breaker open"
         }

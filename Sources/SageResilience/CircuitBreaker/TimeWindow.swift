@@ -3,7 +3,6 @@
 /// A call is counted in the bucket in which it started; when that bucket has already left the window, because the
 /// call took longer than the window is, it is counted in the oldest bucket instead of being lost (go-zero #5011).
 /// Buckets that elapsed without a call are cleared too, so that old failures do not survive a pause.
-@usableFromInline
 struct TimeWindow: Sendable {
     private var buckets: [CallCounts]
     private let bucketLength: Int64
@@ -20,18 +19,23 @@ struct TimeWindow: Sendable {
         self.bucketLength = max(1, length / Int64(buckets) + (length % Int64(buckets) == 0 ? 0 : 1))
     }
 
-    mutating func record(_ call: CallResult, startedAt: Moment, now: Moment) {
-        advance(to: now)
+    /// - Returns: What left the window because it was too old; nil when nothing did.
+    mutating func record(_ call: CallResult, startedAt: Moment, now: Moment) -> CallCounts? {
+        let evicted = advance(to: now)
         let oldest = newest.subtractingSaturating(Int64(buckets.count) - 1)
         let slot = slot(of: min(max(number(of: startedAt), oldest), newest))
         buckets[slot].add(call)
         totals.add(call)
+        return evicted
     }
 
     /// Clears the buckets that have elapsed; a step back in time clears nothing.
-    mutating func advance(to now: Moment) {
+    ///
+    /// - Returns: What was in them; nil when nothing was.
+    mutating func advance(to now: Moment) -> CallCounts? {
         let current = number(of: now)
-        guard current > newest else { return }
+        guard current > newest else { return nil }
+        var evicted = totals
         if newest == .min || current.subtractingSaturating(newest) >= Int64(buckets.count) {
             removeAll()
         } else {
@@ -40,7 +44,9 @@ struct TimeWindow: Sendable {
                 buckets[slot(of: number)] = CallCounts()
             }
         }
+        evicted.subtract(totals)
         newest = current
+        return evicted.calls == 0 ? nil : evicted
     }
 
     mutating func removeAll() {

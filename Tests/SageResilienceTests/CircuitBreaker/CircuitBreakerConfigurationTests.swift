@@ -71,7 +71,7 @@ struct CircuitBreakerConfigurationTests {
     @Test func extremesAreAccepted() throws {
         _ = try CircuitBreakerConfiguration(
             window: .time(.nanoseconds(1), buckets: 1_000), minimumCalls: .max, failureRate: .leastNonzeroMagnitude,
-            failureCount: .max, consecutiveFailures: .max, slowCallDuration: .zero,
+            failureCount: 1_000_000, consecutiveFailures: .max, slowCallDuration: .zero,
             recoveryTimeout: Duration(attoseconds: .max), recoveryJitter: 1,
             recoveryMultiplier: .greatestFiniteMagnitude, halfOpenMaxCalls: 1_000_000, halfOpenFailureRate: 1)
     }

@@ -14,7 +14,7 @@ final class BreakerDriver {
     private(set) var snapshots: [CircuitBreaker.Snapshot] = []
     private(set) var wouldOpen: [CircuitBreaker.Snapshot] = []
     private(set) var lastRejection: (reason: RejectionReason, retryAfter: Duration?)?
-    /// The jitter of the next opening; 0.5 is none.
+    /// The jitter of the next opening, where 0.5 is none, and the call's place in the ramp.
     var unitRandom = 0.5
 
     init(_ configuration: CircuitBreakerConfiguration) {
@@ -36,13 +36,16 @@ final class BreakerDriver {
     /// Starts a call; nil when it is refused.
     func start(at now: Double) -> CircuitBreaker.Ticket? {
         look(at: now)
-        let (admission, transition) = machine.admit(now: .seconds(now))
+        let (admission, transition) = machine.admit(now: .seconds(now), unitRandom: unitRandom)
         note(transition)
         switch admission {
         case .admitted(let ticket):
             return ticket
         case .rejected(let reason, let retryAfter):
             lastRejection = (reason, retryAfter.map { .nanoseconds($0) })
+            return nil
+        case .mustWait, .missing:
+            Issue.record("\(admission) for a call that does not wait")
             return nil
         }
     }

@@ -1,0 +1,67 @@
+extension CircuitBreaker.StateMachine {
+    /// Lets a call wait after ``Admission/mustWait``.
+    ///
+    /// - Returns: The call's place, and the moment at which half-open ends without a verdict.
+    package mutating func enqueue() -> (id: UInt64, trialEnd: Moment?) {
+        (waiting.append(), trialEnd)
+    }
+
+    /// Gives up a place because the call was cancelled.
+    ///
+    /// - Returns: False when the call has its answer already.
+    package mutating func leave(_ id: UInt64) -> Bool {
+        waiting.remove(id)
+    }
+
+    /// Refuses a call that has waited for as long as it may.
+    ///
+    /// - Returns: False when the call has its answer already.
+    package mutating func expire(_ id: UInt64) -> Bool {
+        guard waiting.remove(id) else { return false }
+        notPermitted += 1
+        return true
+    }
+
+    /// What a waiting call is told.
+    package enum Answer: Sendable, Hashable {
+        case admitted(CircuitBreaker.Ticket)
+        case rejected(RejectionReason, retryAfter: Int64?)
+        /// Closed, but a random number is needed: the call has to ask again.
+        case asksAgain
+        /// Its task was cancelled; never said by the state machine.
+        case cancelled
+    }
+
+    /// Answers the calls that need not wait any longer, in the order of their arrival; called after every change.
+    ///
+    /// - Returns: Who is told what. The tickets' durations have yet to begin.
+    package mutating func answerWaiting() -> [(id: UInt64, answer: Answer)] {
+        var answers: [(id: UInt64, answer: Answer)] = []
+        while let id = waiting.first {
+            if state == .halfOpen, !trial.admit() { break }
+            waiting.removeFirst()
+            answers.append((id, answer()))
+        }
+        return answers
+    }
+
+    private mutating func answer() -> Answer {
+        switch state {
+        case .halfOpen, .disabled, .metricsOnly:
+            return .admitted(ticket(.zero))
+        case .closed:
+            return ramp == nil ? .admitted(ticket(.zero)) : .asksAgain
+        case .open:
+            notPermitted += 1
+            return .rejected(.circuitOpen, retryAfter: openUntil.elapsed(since: stateSince))
+        case .forcedOpen:
+            notPermitted += 1
+            return .rejected(.circuitForcedOpen, retryAfter: nil)
+        }
+    }
+
+    /// Counts refusals that were decided without the state machine.
+    package mutating func addRefusals(_ count: UInt64) {
+        notPermitted += count
+    }
+}
