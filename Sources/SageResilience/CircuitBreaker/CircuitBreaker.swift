@@ -33,8 +33,9 @@ public final class CircuitBreaker: Sendable {
     let guarded: Mutex<Guarded>
     /// Written under the lock, read without it.
     @usableFromInline let fastPathWord: Atomic<UInt64>
-    /// Until when every call is refused, in nanoseconds; the smallest number unless the breaker is open and nobody
-    /// listens. Written under the lock, read without it.
+    /// Until when every call is refused, in nanoseconds.
+    ///
+    /// The smallest number unless the breaker is open and nobody listens. Written under the lock, read without it.
     let refusesUntil = Atomic<Int64>(.min)
     /// Refusals without the lock that the state machine has not counted yet.
     let uncountedRefusals = Atomic<UInt64>(0)

@@ -32,14 +32,16 @@ struct LearnedFailureRate: Sendable {
 
     /// The number of failures among so many calls that is too many.
     ///
-    /// The square root of a count of rare events spreads by one half whatever its mean (Bartlett 1936, Anscombe 1948).
-    /// So the limit is at `root(expected) + deviations / 2` on the scale of roots, which for small expectations, where
-    /// a rate plus or minus its standard error fails, still asks for several failures. The expected rate carries one
-    /// failure and one success more than were seen (Laplace's rule of succession): what little has been learned
-    /// convinces nobody.
+    /// The square root of a count of rare events spreads by one half whatever its mean (Bartlett 1936, Anscombe 1948),
+    /// also where the mean is so small that a rate plus or minus its standard error fails. Compared are two such roots,
+    /// that of the failures and that of what the learned calls let expect, so their spreads add up as squares. The
+    /// expected rate carries one failure and one success more than were seen (Laplace's rule of succession): what
+    /// little has been learned convinces nobody.
     func limit(of calls: Int) -> Double {
-        let expected = Double(calls) * (rate * weight + 1) / (weight + 2)
-        let root = expected.squareRoot() + deviations / 2
+        let (calls, learned) = (Double(calls), weight + 2)
+        let expected = calls * (rate * weight + 1) / learned
+        let spread = (1 + calls / learned).squareRoot() / 2
+        let root = expected.squareRoot() + deviations * spread
         return root * root
     }
 }

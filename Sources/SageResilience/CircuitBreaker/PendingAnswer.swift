@@ -20,7 +20,9 @@ final class PendingAnswer<Value: Sendable>: Sendable {
         continuation?.resume(returning: value)
     }
 
-    /// Waits for the value; called once. Whoever cancels the task has to see to it that a value is delivered.
+    /// Waits for the value; called once.
+    ///
+    /// Whoever cancels the task has to see to it that a value is delivered.
     func value() async -> Value {
         await withCheckedContinuation { continuation in
             let value = state.withLock { state -> Value? in

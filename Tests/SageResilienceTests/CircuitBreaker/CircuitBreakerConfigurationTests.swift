@@ -47,6 +47,21 @@ struct CircuitBreakerConfigurationTests {
         Refused("halfOpenFailureRate", "0.0") { try .init(halfOpenFailureRate: 0) },
         Refused("halfOpenFailureRate", "nan") { try .init(halfOpenFailureRate: .nan) },
         Refused("halfOpenMaxWait", "0.0 seconds") { try .init(halfOpenMaxWait: .zero) },
+        Refused("halfOpenMaxWaiting", "-1") { try .init(halfOpenMaxWaiting: -1) },
+        Refused("halfOpenMaxWaiting", "1000001") { try .init(halfOpenMaxWaiting: 1_000_001) },
+        Refused("ramp.duration", "0.0 seconds") { try .init(ramp: .init(over: .zero)) },
+        Refused("ramp.initialShare", "0.0") { try .init(ramp: .init(over: .seconds(1), from: 0)) },
+        Refused("ramp.initialShare", "1.5") { try .init(ramp: .init(over: .seconds(1), from: 1.5)) },
+        Refused("ramp.initialShare", "nan") { try .init(ramp: .init(over: .seconds(1), from: .nan)) },
+        Refused("failureRate", "nil") { try .init(failureRate: nil, adaptiveThreshold: .init()) },
+        Refused("adaptiveThreshold.memory", "0") { try .init(adaptiveThreshold: .init(memory: 0)) },
+        Refused("adaptiveThreshold.memory", "1000001") { try .init(adaptiveThreshold: .init(memory: 1_000_001)) },
+        Refused("adaptiveThreshold.deviations", "0.5") { try .init(adaptiveThreshold: .init(deviations: 0.5)) },
+        Refused("adaptiveThreshold.deviations", "inf") { try .init(adaptiveThreshold: .init(deviations: .infinity)) },
+        Refused("adaptiveThreshold.deviations", "nan") { try .init(adaptiveThreshold: .init(deviations: .nan)) },
+        Refused("adaptiveThreshold.floor", "0.0") { try .init(adaptiveThreshold: .init(floor: 0)) },
+        Refused("adaptiveThreshold.floor", "0.6") { try .init(failureRate: 0.5, adaptiveThreshold: .init(floor: 0.6)) },
+        Refused("adaptiveThreshold.floor", "nan") { try .init(adaptiveThreshold: .init(floor: .nan)) },
         Refused("rateLimitTolerance", "-1.0 seconds") { try .init(rateLimitTolerance: .seconds(-1)) },
         Refused("maxServerHint", "-1.0 seconds") { try .init(maxServerHint: .seconds(-1)) },
         Refused("successRateThreshold", "1.0") { try .init(failureThreshold: 1, successRateThreshold: 1) },
@@ -56,6 +71,7 @@ struct CircuitBreakerConfigurationTests {
         Refused("failureThreshold", "11") { try .init(failureThreshold: 11) },
         Refused("failureThreshold", "21") { try .init(failureThreshold: 21, windowSize: 20) },
         Refused("window", "0") { try .init(failureThreshold: 1, windowSize: 0) },
+        Refused("failureCount", "1000001") { try .init(window: .time(.seconds(1)), failureCount: 1_000_001) },
         Refused("failureCount", "101") { try .init(failureCount: 101) },
         Refused("failureCount", "6") { try .init(window: .calls(5), failureCount: 6) },
     ]
@@ -73,7 +89,11 @@ struct CircuitBreakerConfigurationTests {
             window: .time(.nanoseconds(1), buckets: 1_000), minimumCalls: .max, failureRate: .leastNonzeroMagnitude,
             failureCount: 1_000_000, consecutiveFailures: .max, slowCallDuration: .zero,
             recoveryTimeout: Duration(attoseconds: .max), recoveryJitter: 1,
-            recoveryMultiplier: .greatestFiniteMagnitude, halfOpenMaxCalls: 1_000_000, halfOpenFailureRate: 1)
+            recoveryMultiplier: .greatestFiniteMagnitude, halfOpenMaxCalls: 1_000_000, halfOpenFailureRate: 1,
+            halfOpenMaxWaiting: 1_000_000, ramp: .init(over: Duration(attoseconds: .max), from: 1))
+        _ = try CircuitBreakerConfiguration(
+            failureRate: 1, ramp: .init(over: .nanoseconds(1), from: .leastNonzeroMagnitude),
+            adaptiveThreshold: .init(memory: 1_000_000, deviations: 100, floor: 1))
     }
 
     @Test func aCountOfFailuresIsAtMostTheWindow() throws {
@@ -140,5 +160,40 @@ struct CircuitBreakerConfigurationTests {
         #expect(breaker.state == .closed, "the first failure has left the window")
         breaker.play("F", at: 0)
         #expect(breaker.state == .open)
+    }
+
+    struct Preset: Sendable, CustomTestStringConvertible {
+        let name: String
+        let configuration: CircuitBreakerConfiguration
+        let failuresInARow: Int
+        let recoveryTimeout: Double
+        let probes: Int
+
+        var testDescription: String { name }
+    }
+
+    static let presets = [
+        Preset(name: "default", configuration: .default, failuresInARow: 10, recoveryTimeout: 30, probes: 3),
+        Preset(name: "llm", configuration: .llm, failuresInARow: 5, recoveryTimeout: 30, probes: 3),
+        Preset(name: "database", configuration: .database, failuresInARow: 3, recoveryTimeout: 60, probes: 3),
+        Preset(
+            name: "databaseConnection", configuration: .databaseConnection, failuresInARow: 3, recoveryTimeout: 30,
+            probes: 1),
+        Preset(name: "network", configuration: .network, failuresInARow: 5, recoveryTimeout: 60, probes: 3),
+    ]
+
+    @Test(arguments: presets)
+    func presetsOpenAndRecoverAsTheySay(_ preset: Preset) throws {
+        try preset.configuration.validate()
+        let breaker = BreakerDriver(preset.configuration)
+        breaker.play(String(repeating: "F", count: preset.failuresInARow - 1), at: 0)
+        #expect(breaker.state == .closed)
+        breaker.play("F", at: 0)
+        #expect(breaker.state == .open)
+        #expect(breaker.snapshot(at: 0).retryAfter == .seconds(preset.recoveryTimeout))
+        for probe in 1...preset.probes {
+            #expect(breaker.play("S", at: preset.recoveryTimeout))
+            #expect(breaker.state == (probe == preset.probes ? .closed : .halfOpen))
+        }
     }
 }

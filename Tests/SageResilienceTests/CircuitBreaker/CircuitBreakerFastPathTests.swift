@@ -1,4 +1,5 @@
 import SageTesting
+import Synchronization
 import Testing
 
 @testable import SageResilience
@@ -31,20 +32,25 @@ struct CircuitBreakerFastPathTests {
         }
     }
 
-    @Test("Random sequences leave the breaker and a bare state machine in the same state", arguments: 1...40)
+    @Test("Random sequences leave the breaker and a bare state machine in the same state", arguments: 1...80)
     func agreesWithTheStateMachine(seed: UInt64) async throws {
         var generator = SeededGenerator(seed: seed)
         let configuration = try CircuitBreakerConfiguration(
-            window: .calls(Int.random(in: 1...8, using: &generator)), minimumCalls: 2,
-            consecutiveFailures: Bool.random(using: &generator) ? 2 : nil, recoveryTimeout: .seconds(5),
-            recoveryJitter: 0, halfOpenMaxCalls: 2)
+            window: .calls(Int.random(in: 1...8, using: &generator)),
+            minimumCalls: .random(in: 1...4, using: &generator),
+            consecutiveFailures: Bool.random(using: &generator) ? 2 : nil,
+            slowCallDuration: Bool.random(using: &generator) ? .seconds(3) : nil, slowCallRate: 0.5,
+            recoveryTimeout: .seconds(5), recoveryJitter: 0, halfOpenMaxCalls: 2,
+            ramp: Bool.random(using: &generator) ? .init(over: .seconds(6), from: 0.3) : nil,
+            adaptiveThreshold: Int.random(in: 0..<4, using: &generator) == 0 ? .init(memory: 20, floor: 0.2) : nil)
         let clock = TestClock()
-        let breaker = CircuitBreaker("shell", configuration, clock: clock)
+        let breaker = CircuitBreaker("shell", configuration, clock: clock, random: .constant(0.5))
         var machine = CircuitBreaker.StateMachine(configuration, now: .zero)
         var late: [(CircuitBreaker.Ticket, CircuitBreaker.Ticket)] = []
 
         for _ in 0..<400 {
             let now = breaker.timeline.now
+            #expect(machine.endOverdueTrial(now: now) == nil)
             let operation = Operation.random(&generator)
             switch operation {
             case .manual(let state):
@@ -57,7 +63,7 @@ struct CircuitBreakerFastPathTests {
                 clock.advance(by: .seconds(2))
             case .success, .failure, .callersMistake, .late:
                 let shell = try? breaker.admit()
-                let (admission, _) = machine.admit(now: now)
+                let (admission, _) = machine.admit(now: now, unitRandom: 0.5)
                 guard let shell, case .admitted(let bare) = admission else {
                     #expect(shell == nil)
                     if case .admitted = admission { Issue.record("the state machine admits what the shell refuses") }
@@ -71,7 +77,7 @@ struct CircuitBreakerFastPathTests {
             }
             if late.count > 3 {
                 let (shell, bare) = late.removeFirst()
-                record(.success, shell, bare, in: breaker, &machine, now)
+                record(.success, shell, bare, in: breaker, &machine, breaker.timeline.now)
             }
             let present = breaker.timeline.now
             let (actual, expected) = (breaker.snapshot(), machine.currentSnapshot(now: present))
@@ -82,6 +88,11 @@ struct CircuitBreakerFastPathTests {
             #expect(actual.probesInFlight == expected.probesInFlight)
             #expect(actual.timesOpened == expected.timesOpened)
             #expect(actual.notPermitted == expected.notPermitted)
+            #expect(actual.slowCalls == expected.slowCalls)
+            #expect(actual.totalDuration == expected.totalDuration)
+            #expect(actual.retryAfter == expected.retryAfter)
+            #expect(actual.rampShare == expected.rampShare)
+            #expect(actual.learnedFailureRate == expected.learnedFailureRate)
         }
     }
 
@@ -103,5 +114,59 @@ struct CircuitBreakerFastPathTests {
             report = .success
         }
         _ = machine.record(report, for: bare, now: now, unitRandom: 0.5)
+    }
+}
+
+extension CircuitBreakerFastPathTests {
+    /// Refusals take no lock where nobody listens; they must be counted and told all the same.
+    @Test func refusalsWithoutTheLockAreLikeOthers() async throws {
+        let clock = TestClock()
+        let configuration = try CircuitBreakerConfiguration(
+            recoveryTimeout: .seconds(10), recoveryJitter: 0, halfOpenMaxCalls: 1)
+        let recorder = EventRecorder()
+        for listener in [nil, recorder] {
+            let breaker = CircuitBreaker("b", configuration, clock: clock, listener: listener)
+            try breaker.transition(to: .open)
+            #expect((breaker.refusesUntil.load(ordering: .relaxed) == .min) == (listener != nil))
+            clock.advance(by: .seconds(4))
+            #expect(!breaker.admits())
+            let acquired = #expect(throws: CircuitBreakerError.self) { _ = try breaker.acquire() }
+            let executed = await #expect(throws: CircuitBreakerError.self) { try await breaker.execute {} }
+            for error in [acquired, executed] {
+                #expect(error == CircuitBreakerError(policyName: "b", reason: .circuitOpen, retryAfter: .seconds(6)))
+            }
+            #expect(breaker.snapshot().notPermitted == 3)
+            breaker.open(for: .seconds(100))
+            #expect(!breaker.admits())
+            breaker.open(for: .seconds(1))
+            clock.advance(by: .nanoseconds(999_999_999))
+            #expect(!breaker.admits())
+            clock.advance(by: .nanoseconds(1))
+            // Equality admits.
+            let probe = try breaker.acquire()
+            #expect(!breaker.admits())
+            #expect(breaker.snapshot().notPermitted == 6)
+            probe.succeed()
+            #expect(breaker.admits())
+            #expect(breaker.refusesUntil.load(ordering: .relaxed) == .min)
+            try breaker.transition(to: .forcedOpen)
+            #expect(!breaker.admits())
+            #expect(breaker.snapshot().notPermitted == 7)
+        }
+        #expect(recorder.kinds.count { if case .circuitBreakerRejected = $0 { true } else { false } } == 7)
+    }
+
+    @Test("ordinary successes are those that open nothing, and no others")
+    func ordinarySuccessesOpenNothing() throws {
+        var machine = CircuitBreaker.StateMachine(
+            try CircuitBreakerConfiguration(window: .calls(4), minimumCalls: 3, failureRate: 0.5), now: .zero)
+        func keeps(_ generation: UInt64) -> Bool { machine.keepOrdinarySuccess(of: generation, nanoseconds: 0) }
+        #expect(keeps(0))
+        #expect(keeps(0))
+        #expect(!keeps(0), "the rate is judged for the first time")
+        #expect(!keeps(1), "another generation")
+        #expect(machine.counts.calls == 2)
+        _ = machine.open(forNanoseconds: 0, now: .zero)
+        #expect(!keeps(machine.generation))
     }
 }

@@ -46,9 +46,18 @@ struct CircuitBreakerWindowModelTests {
                 model = []
             }
             let call = randomCall(&generator)
-            window.record(call, startedAt: .zero, now: .zero)
+            let left = model.count < capacity ? nil : Self.sum(model.suffix(capacity).prefix(1))
+            #expect(window.totals(after: call) == Self.sum((model + [call]).suffix(capacity)))
+            if !call.isFailure, !call.isSlow, Bool.random(using: &generator) {
+                window.recordSuccess(nanoseconds: call.nanoseconds)
+            } else {
+                #expect(window.record(call, startedAt: .zero, now: .zero) == left)
+            }
             model.append(call)
-            #expect(window.totals == Self.sum(model.suffix(capacity)))
+            let totals = Self.sum(model.suffix(capacity))
+            #expect(window.totals == totals)
+            let isClean = model.count >= capacity && totals.failures == 0 && totals.slow == 0
+            #expect(window.isFullOfSuccesses == isClean)
         }
     }
 
@@ -97,6 +106,20 @@ struct CircuitBreakerWindowModelTests {
         #expect(breaker.state == .closed)
         #expect(breaker.snapshot(at: 1_000).calls == 1)
         #expect(breaker.snapshot(at: 2_000).calls == 0, "reading clears too")
+    }
+
+    @Test func aWindowOfTimeSaysWhatLeftIt() {
+        var window = CallWindow(.time(.nanoseconds(10), buckets: 5))
+        let failure = CallResult(isFailure: true, isSlow: false, nanoseconds: 3)
+        var expected = CallCounts()
+        expected.add(failure)
+        func at(_ nanoseconds: Int64) -> Moment { Moment(nanoseconds: nanoseconds) }
+        #expect(window.record(failure, startedAt: at(0), now: at(0)) == nil)
+        #expect(window.advance(to: at(9)) == nil)
+        #expect(window.advance(to: at(10)) == expected)
+        #expect(window.advance(to: at(10)) == nil)
+        #expect(window.record(failure, startedAt: at(11), now: at(11)) == nil)
+        #expect(window.record(failure, startedAt: at(12), now: at(30)) == expected, "everything, after a pause")
     }
 
     @Test func aPauseOfAnyLengthCostsNothing() {
