@@ -98,3 +98,23 @@ extension HedgeConfiguration {
         return "\(maxHedges) more \(maxHedges == 1 ? "copy" : "copies") \(when)"
     }
 }
+
+extension BulkheadConfiguration {
+    /// The settings in a few words.
+    var summary: String {
+        let waiting = maxWait > .zero && maxQueued > 0 ? "\(maxQueued) wait up to \(maxWait)" : "nobody waits"
+        return "\(limit) at once, \(waiting)"
+    }
+}
+
+extension AdaptiveLimiterConfiguration {
+    /// The settings in a few words.
+    var summary: String {
+        let rule =
+            switch algorithm {
+            case .aimd: "additive increase, multiplicative decrease"
+            case .gradient: "by the gradient of latency"
+            }
+        return "\(minLimit) to \(maxLimit) at once, \(rule)"
+    }
+}

@@ -75,6 +75,16 @@ extension PipelineComposing {
         PipelineComponent(.gate(policy))
     }
 
+    /// Adds a bulkhead, in whose queue calls wait.
+    public static func buildExpression(_ policy: Bulkhead) -> PipelineComponent {
+        PipelineComponent(.gate(policy))
+    }
+
+    /// Adds an adaptive limiter.
+    public static func buildExpression(_ policy: AdaptiveLimiter) -> PipelineComponent {
+        PipelineComponent(.gate(policy))
+    }
+
     /// Adds a throttle.
     public static func buildExpression(_ policy: ClientThrottle) -> PipelineComponent {
         PipelineComponent(.gate(policy))

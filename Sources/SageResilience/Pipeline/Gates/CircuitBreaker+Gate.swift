@@ -1,6 +1,7 @@
 extension CircuitBreaker: PipelineGate {
     @usableFromInline var identity: PolicyIdentity { PolicyIdentity(.circuitBreaker, name) }
     @usableFromInline var summary: String { configuration.summary }
+    @usableFromInline var mayWait: Bool { configuration.halfOpenMaxWaiting > 0 }
     @usableFromInline var isTicketed: Bool { true }
     @usableFromInline var presentForTiming: Moment? { timeline.now }
 
@@ -11,8 +12,17 @@ extension CircuitBreaker: PipelineGate {
 
     @usableFromInline
     func admit(_ call: inout PipelineCall) throws -> Bool {
-        call.push(GateTicket(try admit()))
+        switch tryAdmit() {
+        case .admitted(let ticket): call.push(GateTicket(ticket))
+        case .rejected(let error): throw error
+        case .mustWait: return false
+        }
         return true
+    }
+
+    @usableFromInline
+    func admitWaiting(_ call: inout PipelineCall) async throws {
+        call.push(GateTicket(try await admitWaiting()))
     }
 
     @usableFromInline
