@@ -285,7 +285,7 @@ extension CircuitBreaker.StateMachine {
         return waiting.isFull ? reject(.queueFull) : .mustWait
     }
 
-    private func result(_ failure: FailureReport?, ticket: CircuitBreaker.Ticket, end: Moment) -> CallResult {
+    private mutating func result(_ failure: FailureReport?, ticket: CircuitBreaker.Ticket, end: Moment) -> CallResult {
         guard measuresTime else { return CallResult(isFailure: failure != nil, isSlow: false, nanoseconds: 0) }
         let elapsed = end.elapsed(since: ticket.startedAt)
         let isTimeout = failure?.classification.errorClass == .timeout
@@ -302,7 +302,9 @@ extension CircuitBreaker.StateMachine {
     }
 
     /// What a result would lead to if it were kept.
-    private func consequence(of call: CallResult) -> Consequence {
+    ///
+    /// Mutating in name only, as is what it calls: a method that is not is handed a copy of the whole value.
+    private mutating func consequence(of call: CallResult) -> Consequence {
         switch state {
         case .closed:
             return opens(after: call) ? .opens : .nothing
@@ -341,7 +343,7 @@ extension CircuitBreaker.StateMachine {
     }
 
     /// Whether the window, with one more result in it, opens the breaker.
-    private func opens(after call: CallResult) -> Bool {
+    private mutating func opens(after call: CallResult) -> Bool {
         let totals = window.totals(after: call)
         if let limit = configuration.consecutiveFailures, call.isFailure, consecutiveFailures + 1 >= limit {
             return true

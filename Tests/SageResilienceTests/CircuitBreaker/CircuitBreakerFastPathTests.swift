@@ -169,4 +169,22 @@ extension CircuitBreakerFastPathTests {
         _ = machine.open(forNanoseconds: 0, now: .zero)
         #expect(!keeps(machine.generation))
     }
+
+    @Test func successesTakeNoLockOnceTheLastFailureHasLeftTheWindow() async throws {
+        let breaker = CircuitBreaker(
+            "b", try CircuitBreakerConfiguration(window: .calls(4), minimumCalls: 4), clock: TestClock())
+        func ignoresSuccesses() -> Bool {
+            let word = breaker.fastPathWord.load(ordering: .relaxed)
+            let fastPath = CircuitBreaker.FastPath(word: word)
+            return fastPath.ignoresSuccess(of: fastPath.generation)
+        }
+        try breaker.acquire().fail(ServiceError.transient)
+        for _ in 0..<4 {
+            #expect(!ignoresSuccesses())
+            try await breaker.execute {}
+        }
+        #expect(ignoresSuccesses())
+        try breaker.acquire().fail(ServiceError.transient)
+        #expect(!ignoresSuccesses())
+    }
 }

@@ -164,4 +164,12 @@ struct CircuitBreakerManualStateTests {
         #expect(reopened.retryAfter == .seconds(5))
         #expect(reopened.timesOpened == 3, "totals since the start stay")
     }
+
+    @Test func resetForgetsAHint() throws {
+        let breaker = try driver(minimumCalls: 2)
+        breaker.call(.failed(.overloaded, hint: .wait(.seconds(1_000))), at: 0)
+        breaker.reset(at: 0)
+        breaker.play("FF", at: 0)
+        #expect(breaker.snapshot(at: 0).retryAfter == .seconds(5))
+    }
 }

@@ -86,11 +86,12 @@ struct CircuitBreakerRampTests {
         try await breaker.execute {}
         #expect(breaker.state == .closed)
         #expect(drawn.value == 0)
+        #expect(breaker.snapshot().calls == 0)
+        #expect(!breaker.isEvictable, "a new one would admit everything")
         for expected in 1...3 {
             try await breaker.execute {}
             #expect(drawn.value == expected)
         }
-        #expect(!breaker.isEvictable)
         clock.advance(by: .seconds(10))
         for _ in 0..<3 { try await breaker.execute {} }
         #expect(drawn.value == 3)

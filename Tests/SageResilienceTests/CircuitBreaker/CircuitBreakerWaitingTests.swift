@@ -238,6 +238,38 @@ struct CircuitBreakerWaitingTests {
         probe.succeed()
     }
 
+    /// On one executor the call that waits goes on only after the test has both closed the breaker and cancelled it.
+    @Test("cockatiel: cancelled meanwhile, it does not run, even if the verdict came first", arguments: [false, true])
+    @MainActor
+    func aVerdictThatComesWithACancellationRunsNothing(hasRamp: Bool) async throws {
+        let breaker = try halfOpen(probes: 1, ramp: hasRamp ? .init(over: .seconds(10), from: 1) : nil)
+        let probe = try breaker.acquire()
+        let task = Task { @MainActor in
+            _ = try await breaker.execute { Issue.record("ran") }
+        }
+        _ = await clock.nextTimerScheduled()
+        probe.succeed()
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(breaker.state == .closed)
+        #expect(breaker.snapshot().calls == 0)
+    }
+
+    @MainActor
+    @Test func aCancelledCallGivesTheProbeItWasGrantedBack() async throws {
+        let breaker = try halfOpen(probes: 1)
+        let probe = try breaker.acquire()
+        let task = Task { @MainActor in
+            _ = try await breaker.execute { Issue.record("ran") }
+        }
+        _ = await clock.nextTimerScheduled()
+        probe.ignore()
+        #expect(breaker.snapshot().probesInFlight == 1)
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(breaker.snapshot().probesInFlight == 0)
+    }
+
     @Test func aGrantThatRacesACancellationGivesItsPlaceBack() async throws {
         for round in 0..<200 {
             let breaker = CircuitBreaker(
@@ -276,6 +308,29 @@ struct CircuitBreakerWaitingTests {
         #expect(breaker.snapshot().calls == 1)
         #expect(breaker.snapshot().totalDuration == .zero)
         #expect(breaker.snapshot().slowCalls == 0)
+    }
+
+    @Test("the queue beside a plain array", arguments: 1...10 as ClosedRange<UInt64>)
+    func theQueueIsFirstInFirstOut(seed: UInt64) {
+        var generator = SeededGenerator(seed: seed)
+        var queue = WaitingCalls(capacity: 6)
+        var model: [UInt64] = []
+        for _ in 0..<500 {
+            switch Int.random(in: 0..<5, using: &generator) {
+            case 0 where !queue.isFull, 1 where !queue.isFull: model.append(queue.append())
+            case 2 where !model.isEmpty:
+                queue.removeFirst()
+                model.removeFirst()
+            default:
+                let id = UInt64.random(in: 0...((model.last ?? 0) + 1), using: &generator)
+                let isThere = queue.remove(id)
+                #expect(isThere == model.contains(id))
+                model.removeAll { $0 == id }
+            }
+            #expect(queue.count == model.count)
+            #expect(queue.first == model.first)
+            #expect(queue.isFull == (model.count >= 6))
+        }
     }
 
     @Test func manyTasksAllGetTheirAnswerOnce() async throws {

@@ -122,6 +122,16 @@ struct CircuitBreakerWindowModelTests {
         #expect(window.record(failure, startedAt: at(12), now: at(30)) == expected, "everything, after a pause")
     }
 
+    @Test func aClockMayStandBeforeItsOrigin() {
+        var window = CallWindow(.time(.nanoseconds(10), buckets: 5))
+        let call = CallResult(isFailure: true, isSlow: false, nanoseconds: 0)
+        for (now, calls) in [(-17, 1), (-13, 2), (-9, 3), (-7, 3), (-1, 3), (3, 2)] as [(Int64, Int)] {
+            let moment = Moment(nanoseconds: now)
+            window.record(call, startedAt: moment, now: moment)
+            #expect(window.totals.calls == calls, "at \(now)")
+        }
+    }
+
     @Test func aPauseOfAnyLengthCostsNothing() {
         // Bucket by bucket this would take centuries.
         var window = CallWindow(.time(.nanoseconds(1), buckets: 1))
