@@ -27,7 +27,8 @@ struct PipelineStressTests {
     func everythingTakenIsGivenBack(seed: UInt64) async throws {
         let budget = try RetryBudget(ratio: 0.5, floor: 2)
         let breaker = CircuitBreaker(
-            "b", try CircuitBreakerConfiguration(
+            "b",
+            try CircuitBreakerConfiguration(
                 window: .calls(20), minimumCalls: 5, failureRate: 0.6, recoveryTimeout: .nanoseconds(1),
                 halfOpenMaxCalls: 2))
         let outer = CircuitBreaker("outer", try CircuitBreakerConfiguration(failureRate: nil))
