@@ -69,6 +69,27 @@ struct RetryDepositBudgetTests {
         #expect(budget.isEvictable)
     }
 
+    @Test("a deposit takes the place of one that has had its time", arguments: [10, 20, 100])
+    func places(seconds: Int) throws {
+        let budget = try RetryBudget.deposits(ratio: 1, minRetriesPerSecond: 0, clock: clock)
+        for _ in 0..<7 { budget.beginCall() }
+        // The same place among the slices, and nobody has looked meanwhile.
+        clock.advance(by: .seconds(seconds))
+        for _ in 0..<2 { budget.beginCall() }
+        #expect(withdraw(budget) == 2)
+    }
+
+    @Test func aPartOfARetryIsNone() throws {
+        let budget = try RetryBudget.deposits(ratio: 0.75, minRetriesPerSecond: 0, clock: clock)
+        budget.beginCall()
+        #expect(budget.snapshot().availableRetries == 0)
+        #expect(!budget.beginRetry())
+        budget.beginCall()
+        #expect(withdraw(budget) == 1)
+        for _ in 0..<2 { budget.beginCall() }
+        #expect(withdraw(budget) == 2, "the parts add up")
+    }
+
     @Test func aRetryThatIsNotSentIsPaidBack() throws {
         let budget = try RetryBudget.deposits(ratio: 1, minRetriesPerSecond: 0, clock: clock)
         for _ in 0..<2 { budget.beginCall() }

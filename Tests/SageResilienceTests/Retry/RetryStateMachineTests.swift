@@ -199,6 +199,15 @@ struct RetryStateMachineTests {
         #expect(steps == [2.0, 3.5, 5.75].map { .retry(afterNanoseconds: .seconds($0)) })
     }
 
+    @Test func aPushBackForgetsTheDelayBefore() throws {
+        let configuration = try RetryConfiguration(maxAttempts: 9, backoff: .decorrelated())
+        let (transient, pushed) = (
+            ErrorClassification(.transient), ErrorClassification(.transient, hint: .pushBack(.seconds(50)))
+        )
+        let steps = decisions(configuration, [transient, transient, pushed, transient, transient])
+        #expect(steps == [2.0, 3.5, 50, 2, 3.5].map { .retry(afterNanoseconds: .seconds($0)) })
+    }
+
     @Test func attemptsBeyondAllCountingDoNotTrap() throws {
         let configuration = try RetryConfiguration(maxAttempts: .max, backoff: .linear(jitter: .none))
         let many = decisions(configuration, Array(repeating: ErrorClassification(.transient), count: 1_000))

@@ -23,10 +23,19 @@ struct RetryTokenBudgetTests {
         #expect(error?.value == value)
     }
 
-    @Test("decimals after the third are dropped", arguments: [(0.5466, 546), (0.57, 570), (0.29, 290), (0.001, 1)])
+    @Test("decimals after the third are dropped", arguments: [(0.5466, 546), (0.57, 570), (1.001, 1001), (0.001, 1)])
     func thousandths(ratio: Double, thousandths: Int) throws {
-        let tokens = RetryTokens(maximum: 10, ratio: ratio)
+        let tokens = RetryTokens(maximum: 1_000, ratio: ratio)
         #expect(tokens.afterSuccess(0) == thousandths)
+    }
+
+    @Test("a success gives back no more than there is room for", arguments: [0.3, 1, 1_000])
+    func fullIsFull(ratio: Double) throws {
+        let budget = try RetryBudget.tokenBucket(maximum: 2, ratio: ratio)
+        budget.recordFailure(of: ErrorClassification(.transient))
+        for _ in 0..<5 { budget.recordSuccess() }
+        #expect(budget.snapshot().tokens == 2)
+        #expect(budget.isEvictable)
     }
 
     @Test("only the service's own failures cost", arguments: ErrorClass.allCases)
