@@ -44,7 +44,11 @@ struct ActiveCallCount: ~Copyable, Sendable {
     }
 
     /// A number from 0 to 3 that threads at work at the same time hardly share: stacks are 8 MiB apart.
-    @inlinable
+    ///
+    /// Never inlined: within an asynchronous function the variable would lie in the task's memory, and all tasks would
+    /// lead to the same word.
+    @usableFromInline
+    @inline(never)
     static var place: UInt {
         var here: UInt8 = 0
         // Only the address is looked at, as a number.
