@@ -33,7 +33,7 @@ struct ClassificationReport {
     private var isRetried: Bool { schedule.map { !$0.retries.isEmpty } ?? false }
 
     private var hintedWait: Duration? {
-        guard case .wait(let wait) = error?.classification.hint else { return nil }
+        guard let wait = error?.classification.hint?.minimumWait else { return nil }
         return wait
     }
 
@@ -114,7 +114,7 @@ struct ClassificationReport {
             "breaker": .string(outcome.rawValue),
             "fallback": text(error?.fallbackKind?.rawValue),
             "retry_after_ms": hintedWait.map { .number($0.milliseconds) } ?? .null,
-            "server_says_stop": .bool(error?.classification.hint == .doNotRetry),
+            "server_says_stop": .bool(error?.classification.hint?.forbidsRetry == true),
             "status": error?.status.map { .integer(Int64($0)) } ?? .null,
             "type": text(error?.type),
             "code": text(error?.code),

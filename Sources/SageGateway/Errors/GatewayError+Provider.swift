@@ -10,7 +10,7 @@ extension GatewayError {
     package init(_ error: ProviderError, retriesSpent: Bool) {
         let upstream = UpstreamError(
             status: error.status, type: error.type, code: error.code, requestID: error.requestID, target: error.target)
-        let hint: Duration? = if case .wait(let wait) = error.classification.hint { wait } else { nil }
+        let hint = error.classification.hint?.minimumWait
         if let status = error.clientMistakeStatus {
             self.init(
                 .invalidRequest, error.message, status: status, parameter: error.parameter, upstream: upstream,

@@ -137,7 +137,7 @@ package struct RoutePlan: Sendable {
             case .transient:
                 break
             }
-            if classification.hint == .doNotRetry { candidates[target].isExcluded = true }
+            if classification.hint?.forbidsRetry == true { candidates[target].isExcluded = true }
         }
         if !allowsRetry { candidates[target].isExcluded = true }
     }

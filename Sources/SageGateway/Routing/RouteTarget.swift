@@ -119,7 +119,7 @@ final class TargetCall: Sendable {
         // An error about one request may quote it, and so may hold any text; it says nothing about the others.
         let classification = error.classification
         guard classification.fault == .provider || classification.errorClass == .quotaExhausted else { return }
-        if case .wait(let wait) = classification.hint { target.pause(for: wait, now: now) }
+        if let wait = classification.hint?.minimumWait { target.pause(for: wait, now: now) }
     }
 
     /// The client went away.

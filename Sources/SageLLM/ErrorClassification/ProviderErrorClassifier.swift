@@ -143,7 +143,7 @@ private struct Evidence {
 
     /// Whether the server asks for a wait that a retry would make.
     var asksForShortWait: Bool {
-        guard case .wait(let wait) = hint else { return false }
+        guard let wait = hint?.minimumWait else { return false }
         return wait <= .seconds(60)
     }
 }

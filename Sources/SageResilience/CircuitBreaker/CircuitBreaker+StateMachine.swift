@@ -336,7 +336,7 @@ extension CircuitBreaker.StateMachine {
         history.record(
             FailureHistory.Entry(
                 moment: now, errorType: failure.errorType, errorClass: failure.classification.errorClass))
-        if case .wait(let wait) = failure.classification.hint {
+        if let wait = failure.classification.hint?.minimumWait {
             let wait = min(wait, configuration.maxServerHint).saturatingNanoseconds
             hintUntil = max(hintUntil, now.advanced(by: wait))
         }

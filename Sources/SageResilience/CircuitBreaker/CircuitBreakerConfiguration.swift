@@ -180,7 +180,7 @@ extension CircuitBreakerConfiguration {
         case (_, .quotaExhausted):
             return .failure
         case (_, .rateLimited):
-            if case .wait(let wait) = classification.hint, wait > rateLimitTolerance { return .failure }
+            if let wait = classification.hint?.minimumWait, wait > rateLimitTolerance { return .failure }
             return .ignored
         case (.caller, _):
             return .ignored

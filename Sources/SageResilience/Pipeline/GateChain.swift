@@ -15,8 +15,8 @@ final class GateChain: Sendable {
     func admit(_ call: inout PipelineCall) throws -> Bool {
         guard try gate.admit(&call) else { return false }
         call.passed += 1
-        guard let next else { return true }
-        return try next.admit(&call)
+        // Not bound to a name, which would count a reference.
+        return try next?.admit(&call) ?? true
     }
 
     func succeed(_ call: inout PipelineCall) {

@@ -76,11 +76,12 @@ struct PipelineCall: Sendable {
         }
     }
 
-    /// The present of a gate.
-    mutating func present(on timeline: Timeline) -> Moment {
-        guard timeline.isContinuous else { return timeline.now }
-        if now == .min { now = timeline.now.nanoseconds }
-        return Moment(nanoseconds: now)
+    /// The present of gates that live in continuous time.
+    var continuousPresent: Moment {
+        mutating get {
+            if now == .min { now = ContinuousTime.now.nanoseconds }
+            return Moment(nanoseconds: now)
+        }
     }
 
     // MARK: End

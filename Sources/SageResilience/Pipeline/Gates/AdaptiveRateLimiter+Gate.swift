@@ -5,7 +5,7 @@ extension AdaptiveRateLimiter: PipelineGate {
 
     @usableFromInline
     func admit(_ call: inout PipelineCall) throws -> Bool {
-        switch admit(now: call.present(on: timeline)) {
+        switch admit(now: timeline.isContinuous ? call.continuousPresent : timeline.now) {
         case .admitted: return true
         case .rejected(let error): throw error
         case .mustWait: return false

@@ -5,7 +5,7 @@ extension ClientThrottle: PipelineGate {
 
     @usableFromInline
     func admit(_ call: inout PipelineCall) throws -> Bool {
-        let ticket = try admit(now: call.present(on: timeline))
+        let ticket = try admit(now: timeline.isContinuous ? call.continuousPresent : timeline.now)
         call.push(GateTicket(number: 0, startedAt: Moment(nanoseconds: ticket.bucketEnd)))
         return true
     }

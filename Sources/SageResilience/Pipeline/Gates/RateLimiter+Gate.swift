@@ -5,7 +5,7 @@ extension RateLimiter: PipelineGate {
 
     @usableFromInline
     func admit(_ call: inout PipelineCall) throws -> Bool {
-        switch admit(now: call.present(on: timeline)) {
+        switch admit(now: isContinuous ? call.continuousPresent : timeline.now) {
         case .admitted: return true
         case .rejected(let error): throw error
         case .mustWait: return false
