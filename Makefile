@@ -30,7 +30,7 @@ test-examples: ## Builds and runs the examples
 	@Scripts/setup.sh build test
 	@Scripts/test-examples.sh
 
-bench: ## Runs the benchmarks; ARGS="--filter retry.*" goes to `swift package benchmark`
+bench: ## Measures the engine; ARGS="instructions breaker" counts instructions, see Scripts/bench.sh
 	@Scripts/bench.sh $(ARGS)
 
 format: ## Formats the Swift sources in place

@@ -28,3 +28,8 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// As in the package itself, so that what is measured runs where its caller does.
+for target in package.targets where target.name != "CountingMalloc" {
+    target.swiftSettings = [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+}

@@ -1,11 +1,54 @@
 #!/usr/bin/env bash
-# Runs the benchmarks; `bench.sh build` only builds them; other arguments go to `swift package benchmark`.
+# Measures the engine.
+#
+#   bench.sh build                   builds everything and runs nothing
+#   bench.sh report [WORD ...]       the table: each case over an unguarded call, allocations, two threads
+#   bench.sh instructions [WORD ...] instructions a call, by valgrind: the figure to trust on a machine that is busy
+#   bench.sh benchmark [...]         `swift package benchmark`: percentiles, and comparisons between versions
+#
+# A WORD chooses the cases with it in their names.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-if [[ "${1:-}" == build ]]; then
-    swift build --package-path Benchmarks
-else
+mode="${1:-report}"
+(($# == 0)) || shift
+
+report=Benchmarks/.build/release/EngineReport
+build_report() {
     Scripts/setup.sh build
-    swift package --package-path Benchmarks benchmark "$@"
-fi
+    swift build --package-path Benchmarks --configuration release --product EngineReport
+}
+
+# Instructions of so many calls of a case, and of the start of the program.
+count() {
+    valgrind --tool=callgrind --callgrind-out-file=/dev/null "$report" --run "$1" "$2" 2>&1 \
+        | sed -n 's/.*refs: *//p' | tr -d ,
+}
+
+case "$mode" in
+    build) swift build --package-path Benchmarks ;;
+    report)
+        build_report
+        "$report" "$@"
+        ;;
+    instructions)
+        Scripts/setup.sh valgrind
+        build_report
+        printf '| what | instructions a call |\n| --- | ---: |\n'
+        "$report" --list | while read -r name; do
+            if (($# > 0)) && [[ "$name" != "bare call" ]]; then
+                chosen=
+                for word in "$@"; do [[ "$name" != *"$word"* ]] || chosen=1; done
+                [[ -n "$chosen" ]] || continue
+            fi
+            few="$(count "$name" 1000)"
+            many="$(count "$name" 11000)"
+            printf '| %s | %d |\n' "$name" "$(((many - few) / 10000))"
+        done
+        ;;
+    benchmark)
+        Scripts/setup.sh build
+        swift package --package-path Benchmarks benchmark "$@"
+        ;;
+    *) fail "bench.sh: unknown mode '$mode'; known are: build report instructions benchmark" ;;
+esac

@@ -9,7 +9,8 @@ for step in "$@"; do
         # zlib is what the HTTP client links; the rest is what the Swift toolchain needs beside itself.
         build) packages+=(ca-certificates git libc6-dev libstdc++-12-dev zlib1g-dev) ;;
         test) packages+=(python3 python3-venv shellcheck) ;;
-        *) fail "setup.sh: unknown step '$step'; known are: build test" ;;
+        valgrind) packages+=(valgrind) ;;
+        *) fail "setup.sh: unknown step '$step'; known are: build test valgrind" ;;
     esac
 done
 
