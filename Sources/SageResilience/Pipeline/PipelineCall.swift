@@ -89,6 +89,9 @@ struct PipelineCall: Sendable {
     /// Records the attempt and the call as successful.
     @usableFromInline
     mutating func succeed(_ ring: PipelineRing) {
+        // A result that comes after the limit has fired is lost, and the service was too slow. Outside a pipeline's own
+        // limit the question would cost more than the rest of the call.
+        if ring.isTimeLimited, CancellationCause.current == .timeLimit { return fail(ring, CancellationError()) }
         ring.chain?.succeed(&self)
         if overflow?.session.withLock({ $0?.attemptSucceeded() }) == nil {
             ring.budget?.endSuccessfulCall()

@@ -69,7 +69,7 @@ public struct PipelinePermit: ~Copyable, Sendable {
 }
 
 /// A call that has been admitted by the gates of a ring.
-struct HeldCall {
+struct HeldCall: Sendable {
     let ring: PipelineRing
     var call: PipelineCall
 }

@@ -25,7 +25,7 @@ struct PipelinePlan: Sendable {
 
     init(_ policies: [PipelineComponent.Policy]) {
         var stages: [Stage] = []
-        var rings = RingList.Builder()
+        var rings = RingList.Builder(isTimeLimited: false)
         var fallback: Fallback?
         var gates: [any PipelineGate] = []
         var budget: RetryBudget?
@@ -39,10 +39,10 @@ struct PipelinePlan: Sendable {
                 budget = budget ?? retry.budget
             case .timeLimiter(let limiter):
                 stages.append(Stage(rings: rings.finish(), wrapper: .timeLimiter(limiter)))
-                rings = RingList.Builder()
+                rings = RingList.Builder(isTimeLimited: true)
             case .hedge(let hedge):
                 stages.append(Stage(rings: rings.finish(), wrapper: .hedge(hedge)))
-                rings = RingList.Builder()
+                rings = RingList.Builder(isTimeLimited: rings.isTimeLimited)
             case .fallback(let rule):
                 fallback = fallback?.joined(with: rule) ?? rule
             }
@@ -53,6 +53,6 @@ struct PipelinePlan: Sendable {
         self.fallback = fallback ?? Fallback()
         self.hedgeBudget = budget ?? .makeDefault()
         self.retryCountsCalls = budget != nil
-        self.gates = PipelineRing(outer: gates, retry: nil, inner: [])
+        self.gates = PipelineRing(outer: gates)
     }
 }

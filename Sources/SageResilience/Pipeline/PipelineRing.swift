@@ -13,13 +13,19 @@ final class PipelineRing: Sendable {
     let chain: GateChain?
     let budget: RetryBudget?
     let measuresTotalTime: Bool
+    /// Whether a time limit of the same pipeline stands around the ring.
+    let isTimeLimited: Bool
 
-    init(outer: [any PipelineGate], retry: RetryPolicy?, inner: [any PipelineGate]) {
+    init(
+        outer: [any PipelineGate], retry: RetryPolicy? = nil, inner: [any PipelineGate] = [],
+        isTimeLimited: Bool = false
+    ) {
         self.gates = outer + inner
         self.outerCount = outer.count
         self.retry = retry
         self.chain = gates.reversed().reduce(nil) { GateChain($1, next: $0) }
         self.budget = retry?.configuration.budget
+        self.isTimeLimited = isTimeLimited
         self.measuresTotalTime = retry?.measuresTotalTime == true
     }
 

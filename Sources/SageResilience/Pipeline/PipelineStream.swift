@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A stream that a pipeline guards to its end.
 ///
 /// It can be consumed once; a second iterator goes on where the first one has stopped. When the last iterator goes
@@ -15,9 +17,12 @@ public struct PipelineStream<Base: AsyncSequence>: AsyncSequence {
             // The first element belongs to the attempt: what fails before it can be repeated.
             return (try await iterator.next(isolation: #isolation), iterator)
         }
-        let permit = PipelinePermit.Shared(calls)
-        if first == nil { permit.succeed() } else { permit.stopTiming() }
-        source = Source(first: first, iterator: iterator, permit: permit)
+        source = Source(first: first, iterator: iterator, permits: [PipelinePermit.Shared(calls)])
+    }
+
+    init(_ opened: OpenedStream<Base>) throws where Base.Element: Sendable {
+        guard let iterator = opened.takeIterator() else { throw CancellationError() }
+        source = Source(first: opened.first, iterator: iterator, permits: opened.permits)
     }
 
     /// The iterator over what has not been consumed yet.
@@ -47,25 +52,74 @@ public struct PipelineStream<Base: AsyncSequence>: AsyncSequence {
     fileprivate final class Source {
         private var first: Base.Element?
         private var iterator: Base.AsyncIterator
-        private let permit: PipelinePermit.Shared
+        /// Outermost first.
+        private let permits: [PipelinePermit.Shared]
 
-        init(first: Base.Element?, iterator: Base.AsyncIterator, permit: PipelinePermit.Shared) {
+        init(first: Base.Element?, iterator: Base.AsyncIterator, permits: [PipelinePermit.Shared]) {
             self.first = first
             self.iterator = iterator
-            self.permit = permit
+            self.permits = permits
+            if first == nil { finish() } else { for permit in permits { permit.stopTiming() } }
         }
 
         func next(isolation actor: isolated (any Actor)?) async throws -> Base.Element? {
             if let element = first.take() { return element }
             do {
                 if let element = try await iterator.next(isolation: actor) { return element }
-                // Some streams end rather than throw when their consumer is cancelled.
-                if Task.isCancelled { permit.ignore() } else { permit.succeed() }
+                finish()
                 return nil
             } catch {
-                permit.fail(error)
+                for permit in permits.reversed() { permit.fail(error) }
                 throw error
             }
         }
+
+        /// The stream has come to its end; some do so rather than throw when their consumer is cancelled.
+        private func finish() {
+            let isCancelled = Task.isCancelled
+            for permit in permits.reversed() { isCancelled ? permit.ignore() : permit.succeed() }
+        }
+    }
+}
+
+/// A stream whose first element has arrived, on its way out of the child tasks of a pipeline.
+///
+/// When it gets lost on the way, because a limit has fired, its permits end without a verdict.
+struct OpenedStream<Base: AsyncSequence>: Sendable where Base.Element: Sendable {
+    let first: Base.Element?
+    private let iterator: IteratorBox<Base.AsyncIterator>
+    /// Outermost first.
+    let permits: [PipelinePermit.Shared]
+
+    init(first: Base.Element?, iterator: sending Base.AsyncIterator) {
+        self.first = first
+        self.iterator = IteratorBox(iterator)
+        self.permits = []
+    }
+
+    private init(_ inner: OpenedStream, permits: [PipelinePermit.Shared]) {
+        self.first = inner.first
+        self.iterator = inner.iterator
+        self.permits = permits
+    }
+
+    /// The same stream, guarded by what is further out, too.
+    func held(by permit: PipelinePermit.Shared) -> OpenedStream {
+        OpenedStream(self, permits: [permit] + permits)
+    }
+
+    func takeIterator() -> sending Base.AsyncIterator? { iterator.take() }
+}
+
+/// Carries an iterator from one task to another, once.
+private final class IteratorBox<Iterator: AsyncIteratorProtocol>: Sendable {
+    private let iterator: Mutex<Iterator?>
+
+    init(_ iterator: sending Iterator) {
+        self.iterator = Mutex(iterator)
+    }
+
+    func take() -> sending Iterator? {
+        iterator.withLock { $0.take() }
     }
 }

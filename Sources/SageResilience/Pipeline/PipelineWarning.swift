@@ -68,15 +68,16 @@ extension PipelineWarning {
                 .breakerOutsideRetry,
                 "\(first) stands outside \(second), so that it judges only the last attempt and cannot stop the others;"
                     + " move it inside")
-        case (.rateLimiter, .retry), (.bulkhead, .retry), (.adaptiveLimiter, .retry), (.clientThrottle, .retry):
+        case (.rateLimiter, .retry), (.bulkhead, .retry), (.adaptiveLimiter, .retry), (.adaptiveRateLimiter, .retry),
+            (.clientThrottle, .retry):
             return make(
                 .limiterOutsideRetry,
                 "\(first) stands outside \(second), so that it counts a call with all its attempts once;"
                     + " move it inside")
-        case (.rateLimiter, .circuitBreaker):
+        case (.rateLimiter, .circuitBreaker), (.adaptiveRateLimiter, .circuitBreaker), (.bulkhead, .circuitBreaker):
             return make(
                 .limiterOutsideBreaker,
-                "\(first) stands outside \(second), so that calls which the breaker refuses use up its permits;"
+                "\(first) stands outside \(second), so that calls which the breaker refuses wait for and use its permits;"
                     + " move it inside")
         case (.timeLimiter, .timeLimiter):
             guard let outerLimit = outer.timeLimit, let innerLimit = inner.timeLimit, innerLimit >= outerLimit

@@ -79,6 +79,20 @@ public final class ResiliencePipeline: Sendable {
         }
     }
 
+    /// Opens a stream through all policies, which guard it to its end.
+    ///
+    /// As ``InTaskResiliencePipeline/stream(_:)``; time limits and hedges are for the time until the first element has
+    /// arrived. For the time between elements, and for the whole stream, put ``StreamLimits`` around what `open` returns.
+    ///
+    /// - Parameter open: Opens the stream; runs again for each attempt.
+    /// - Returns: The stream, for one consumer.
+    /// - Throws: The last attempt's own error, a ``ResilienceRejection`` or a ``TimeLimiterError``.
+    public func stream<Source: AsyncSequence & Sendable>(
+        _ open: @escaping @Sendable () async throws -> Source
+    ) async throws -> PipelineStream<Source> where Source.Element: Sendable {
+        try PipelineStream(try await self.open(stage: 0, open))
+    }
+
     /// Asks all gates for the right to make one call whose result is known later.
     ///
     /// Retries, time limits and fallbacks need an operation and do not apply.
@@ -109,6 +123,30 @@ public final class ResiliencePipeline: Sendable {
                 try await operation()
             }
         }
+    }
+
+    private func open<Source: AsyncSequence & Sendable>(
+        stage index: Int, _ operation: @escaping @Sendable () async throws -> Source
+    ) async throws -> OpenedStream<Source> where Source.Element: Sendable {
+        let stage = plan.stages[index]
+        var calls: [HeldCall] = []
+        let opened = try await stage.rings.hold(&calls) {
+            switch stage.wrapper {
+            case .timeLimiter(let limiter):
+                return try await limiter.execute { try await self.open(stage: index + 1, operation) }
+            case .hedge(let hedge):
+                return try await self.run(hedge) { try await self.open(stage: index + 1, operation) }
+            case nil:
+                var iterator = try await operation().makeAsyncIterator()
+                // The first element belongs to the attempt: what fails before it can be repeated.
+                let first = try await iterator.next()
+                return OpenedStream(first: first, iterator: iterator)
+            }
+        }
+        let permit = PipelinePermit.Shared(calls)
+        // It has come too late, and gets lost on the way out.
+        if index > 0, CancellationCause.current == .timeLimit { permit.fail(CancellationError()) }
+        return opened.held(by: permit)
     }
 
     /// Hedges with the budget of the pipeline's retry, unless the hedge has its own.

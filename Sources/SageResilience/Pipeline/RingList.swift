@@ -38,10 +38,15 @@ struct RingList: Sendable {
 extension RingList {
     /// Sorts policies into rings.
     struct Builder {
+        let isTimeLimited: Bool
         private var finished: [PipelineRing] = []
         private var outer: [any PipelineGate] = []
         private var retry: RetryPolicy?
         private var inner: [any PipelineGate] = []
+
+        init(isTimeLimited: Bool) {
+            self.isTimeLimited = isTimeLimited
+        }
 
         mutating func append(_ gate: any PipelineGate) {
             if retry == nil { outer.append(gate) } else { inner.append(gate) }
@@ -58,7 +63,7 @@ extension RingList {
         }
 
         private mutating func close() {
-            finished.append(PipelineRing(outer: outer, retry: retry, inner: inner))
+            finished.append(PipelineRing(outer: outer, retry: retry, inner: inner, isTimeLimited: isTimeLimited))
             (outer, retry, inner) = ([], nil, [])
         }
     }

@@ -144,4 +144,92 @@ struct PipelineStreamTests {
         #expect(outer.snapshot().calls == 1)
         #expect(breaker.snapshot().calls == 1)
     }
+
+    @Test func isIgnoredWhenItEndsAtOnceBecauseItsConsumerWasCancelled() async throws {
+        let (endless, _) = AsyncStream.makeStream(of: Int.self)
+        let task = Task { [pipeline] in
+            withUnsafeCurrentTask { $0?.cancel() }
+            let stream = try await pipeline.stream { endless }
+            for try await _ in stream {}
+        }
+        _ = await task.result
+        #expect(breaker.snapshot().calls == 0)
+        #expect(budget.activeCalls == 0)
+    }
+}
+
+/// Streams through pipelines that run child tasks until the first element has arrived.
+@Suite(.timeLimit(.minutes(1)))
+struct LimitedPipelineStreamTests {
+    private let clock = TestClock()
+    private let outer: CircuitBreaker
+    private let inner: CircuitBreaker
+    private let pipeline: ResiliencePipeline
+
+    init() throws {
+        let clock = clock
+        let (outer, inner) = (CircuitBreaker("outer", clock: clock), CircuitBreaker("inner", clock: clock))
+        self.outer = outer
+        self.inner = inner
+        self.pipeline = try ResiliencePipeline("p") {
+            outer
+            try TimeLimiter(.seconds(60), clock: clock)
+            RetryPolicy("r", try RetryConfiguration(backoff: .none), clock: clock)
+            inner
+            try TimeLimiter(.seconds(5), name: "attempt", clock: clock)
+        }
+    }
+
+    @Test func isRetriedUntilItsFirstElementAndThenHeld() async throws {
+        let attempts = Locked(0)
+        let stream = try await pipeline.stream {
+            let attempt = attempts.update { attempts in
+                attempts += 1
+                return attempts
+            }
+            return AsyncThrowingStream<Int, any Error> { continuation in
+                if attempt == 1 { return continuation.finish(throwing: ServiceError.transient) }
+                for element in 1...3 { continuation.yield(element) }
+                continuation.finish()
+            }
+        }
+        #expect(inner.snapshot().failures == 1)
+        #expect(outer.snapshot().calls == 0)
+        // The limits were for the first element.
+        clock.advance(by: .seconds(1000))
+        var received: [Int] = []
+        for try await element in stream { received.append(element) }
+        #expect(received == [1, 2, 3])
+        #expect(inner.snapshot().calls == 2)
+        #expect(outer.snapshot().calls == 1)
+        #expect(outer.snapshot().failures == 0)
+    }
+
+    @Test func aFirstElementThatDoesNotComeIsATimeOut() async throws {
+        let opening = Task { [pipeline] in
+            // A stream of each attempt's own: one whose consumer is cancelled has ended.
+            _ = try await pipeline.stream { AsyncStream<Int> { _ in } }
+        }
+        for _ in 1...3 {
+            await clock.waitForTimer(due: .seconds(5))
+            clock.advance(by: .seconds(5))
+        }
+        await #expect(throws: TimeLimiterError.self) { try await opening.value }
+        #expect(inner.snapshot().failures == 3)
+        #expect(outer.snapshot().failures == 1)
+    }
+
+    @Test func isIgnoredWhenTheConsumerWalksAway() async throws {
+        do {
+            let stream = try await pipeline.stream {
+                AsyncStream<Int> { continuation in
+                    for element in 1...3 { continuation.yield(element) }
+                    continuation.finish()
+                }
+            }
+            for try await _ in stream { break }
+        }
+        #expect(inner.snapshot().calls == 0)
+        #expect(outer.snapshot().calls == 0)
+    }
 }

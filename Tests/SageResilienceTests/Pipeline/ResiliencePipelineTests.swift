@@ -391,4 +391,25 @@ struct ResiliencePipelineTests {
             try await pipeline.execute { () async throws -> Int in throw ServiceError.transient }
         }
     }
+
+    @Test func aResultThatComesAfterTheLimitCountsAsATimeOut() async throws {
+        let clock = TestClock()
+        let breaker = CircuitBreaker("b", clock: clock)
+        let pipeline = try ResiliencePipeline("p") {
+            try TimeLimiter(.seconds(5), clock: clock)
+            breaker
+        }
+        let gate = Gate()
+        let call = Task {
+            try await pipeline.execute {
+                // The service answers only when it is told that nobody waits any more.
+                try? await gate.pass()
+                return 1
+            }
+        }
+        await clock.waitForTimer(due: .seconds(5))
+        clock.advance(by: .seconds(5))
+        await #expect(throws: TimeLimiterError.self) { try await call.value }
+        #expect(breaker.snapshot().failures == 1)
+    }
 }
