@@ -22,15 +22,15 @@ public enum RejectionReason: String, Sendable, Hashable, CaseIterable {
     case halfOpenLimit = "half_open_limit"
     /// The rate limit is used up and the caller did not want to wait.
     case rateLimited = "rate_limited"
-    /// The wait for the rate limit would be longer than the caller or the policy allows.
+    /// The call waited for as long as the caller or the policy allows, or would have to wait for longer.
     case waitTooLong = "wait_too_long"
-    /// The queue of waiting callers is full.
+    /// As many calls wait already as the policy allows.
     case queueFull = "queue_full"
-    /// More permits were asked for at once than the limiter can ever hold.
+    /// More permits were asked for at once than the rate limiter can ever grant.
     case insufficientCapacity = "insufficient_capacity"
-    /// As many calls as allowed are in flight and the caller did not want to wait.
+    /// As many calls as allowed are in flight, and the policy has no queue or the caller did not want to wait.
     case concurrencyLimited = "concurrency_limited"
-    /// A more important call took the place in the queue.
+    /// The call waited, and a more important one took its place in the queue.
     case displaced
     /// The service refuses so many calls that this one was not even sent.
     case throttled

@@ -65,7 +65,10 @@ public struct ResilienceEvent: Sendable {
         case registryEvicted(entry: String)
         /// A supervisor started a child; restarts are counted since the supervisor started.
         case childStarted(child: String, restarts: Int)
-        /// A supervised child ended; the error is nil when it returned.
+        /// A supervised child ended.
+        ///
+        /// The error is nil when it returned, and also when it had been told to end and threw `CancellationError`: that
+        /// is how it says that it has obeyed.
         case childEnded(child: String, error: (any Error)?)
         /// A supervisor will start a child again after this delay.
         case childRestartScheduled(child: String, delay: Duration)
