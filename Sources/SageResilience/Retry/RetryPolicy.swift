@@ -126,6 +126,17 @@ public final class RetryPolicy: Sendable {
     }
 }
 
+extension RetryPolicy: Evictable {
+    /// Whether the policy has no budget or its budget is like a new one.
+    ///
+    /// A new policy may come with a budget of its own, which would allow again what this one refuses. Without a budget a
+    /// policy remembers nothing, and neither does ``RetryBudget/unlimited``.
+    public var isEvictable: Bool {
+        guard let budget = configuration.budget, budget !== RetryBudget.unlimited else { return true }
+        return budget.isEvictable
+    }
+}
+
 extension RetryPolicy {
     /// A policy with ``RetryConfiguration/default``.
     public static let `default` = RetryPolicy("default", .default)
