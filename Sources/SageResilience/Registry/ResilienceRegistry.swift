@@ -19,12 +19,28 @@ public final class ResilienceRegistry: Sendable {
     public let retries: Registry<RetryPolicy>
     /// The rate limiters.
     public let rateLimiters: Registry<RateLimiter>
+    /// The adaptive rate limiters.
+    public let adaptiveRateLimiters: Registry<AdaptiveRateLimiter>
+    /// The bulkheads.
+    public let bulkheads: Registry<Bulkhead>
+    /// The adaptive limiters.
+    public let adaptiveLimiters: Registry<AdaptiveLimiter>
+    /// The client-side throttles.
+    public let clientThrottles: Registry<ClientThrottle>
+    /// The time limits.
+    public let timeLimiters: Registry<TimeLimiter>
+    /// The hedges.
+    public let hedges: Registry<Hedge>
+    /// The fallbacks.
+    public let fallbacks: Registry<Fallback>
     /// The pipelines.
     public let pipelines: Registry<ResiliencePipeline>
+    /// The pipelines that run everything in the caller's own task; their names are apart from those of the others.
+    public let inTaskPipelines: Registry<InTaskResiliencePipeline>
 
-    private let clock: any Clock<Duration>
-    private let random: RandomSource
-    private let listener: (any ResilienceListener)?
+    let clock: any Clock<Duration>
+    let random: RandomSource
+    let listener: (any ResilienceListener)?
 
     /// Creates an empty registry.
     ///
@@ -46,10 +62,22 @@ public final class ResilienceRegistry: Sendable {
         validCapacity capacity: Int, clock: any Clock<Duration>, random: RandomSource,
         listener: (any ResilienceListener)?
     ) {
-        self.circuitBreakers = Registry(PolicyKind.circuitBreaker.rawValue, validCapacity: capacity, listener)
-        self.retries = Registry(PolicyKind.retry.rawValue, validCapacity: capacity, listener)
-        self.rateLimiters = Registry(PolicyKind.rateLimiter.rawValue, validCapacity: capacity, listener)
-        self.pipelines = Registry(PolicyKind.pipeline.rawValue, validCapacity: capacity, listener)
+        func registry<Policy>(_ name: String) -> Registry<Policy> {
+            Registry(name, validCapacity: capacity, listener)
+        }
+        self.circuitBreakers = registry(PolicyKind.circuitBreaker.rawValue)
+        self.retries = registry(PolicyKind.retry.rawValue)
+        self.rateLimiters = registry(PolicyKind.rateLimiter.rawValue)
+        self.adaptiveRateLimiters = registry(PolicyKind.adaptiveRateLimiter.rawValue)
+        self.bulkheads = registry(PolicyKind.bulkhead.rawValue)
+        self.adaptiveLimiters = registry(PolicyKind.adaptiveLimiter.rawValue)
+        self.clientThrottles = registry(PolicyKind.clientThrottle.rawValue)
+        self.timeLimiters = registry(PolicyKind.timeLimiter.rawValue)
+        self.hedges = registry(PolicyKind.hedge.rawValue)
+        self.fallbacks = registry(PolicyKind.fallback.rawValue)
+        self.pipelines = registry(PolicyKind.pipeline.rawValue)
+        // One kind of policy in events, but two registries, whose names must differ.
+        self.inTaskPipelines = registry("in_task_pipeline")
         self.clock = clock
         self.random = random
         self.listener = listener
@@ -124,65 +152,21 @@ public final class ResilienceRegistry: Sendable {
         try $ofTask.withValue(registry) { try operation() }
     }
 
-    // MARK: Policies by name
-
-    /// The circuit breaker with a name, created if there is none.
-    ///
-    /// - Parameters:
-    ///   - name: The name, also for events.
-    ///   - configuration: Makes the configuration of a breaker that is created; not called otherwise.
-    /// - Throws: ``RegistryError`` when there is no place for it; the error of `configuration`.
-    public func circuitBreaker(
-        _ name: String, _ configuration: () throws -> CircuitBreakerConfiguration = { .default }
-    ) throws -> CircuitBreaker {
-        try circuitBreakers.policy(named: name) {
-            CircuitBreaker(name, try configuration(), clock: clock, random: random, listener: listener)
-        }
-    }
-
-    /// The retry with a name, created if there is none; who shares it shares its budget.
-    ///
-    /// - Parameters:
-    ///   - name: The name, also for events.
-    ///   - configuration: Makes the configuration of a retry that is created; not called otherwise.
-    /// - Throws: ``RegistryError`` when there is no place for it; the error of `configuration`.
-    public func retry(_ name: String, _ configuration: () throws -> RetryConfiguration) throws -> RetryPolicy {
-        try retries.policy(named: name) {
-            RetryPolicy(name, try configuration(), clock: clock, random: random, listener: listener)
-        }
-    }
-
-    /// The rate limiter with a name, created if there is none.
-    ///
-    /// - Parameters:
-    ///   - name: The name, also for events.
-    ///   - configuration: Makes the configuration of a limiter that is created; not called otherwise.
-    /// - Throws: ``RegistryError`` when there is no place for it; the error of `configuration`.
-    public func rateLimiter(
-        _ name: String, _ configuration: () throws -> RateLimiterConfiguration
-    ) throws -> RateLimiter {
-        try rateLimiters.policy(named: name) {
-            RateLimiter(name, try configuration(), clock: clock, listener: listener)
-        }
-    }
-
-    /// The pipeline with a name, created if there is none.
-    ///
-    /// - Parameters:
-    ///   - name: The name.
-    ///   - policies: The policies of a pipeline that is created, outermost first; not called otherwise.
-    /// - Throws: ``RegistryError`` when there is no place for it; the error of `policies`.
-    public func pipeline(
-        _ name: String, @PipelineBuilder _ policies: () throws -> PipelineComponent
-    ) throws -> ResiliencePipeline {
-        try pipelines.policy(named: name) { try ResiliencePipeline(name, policies) }
-    }
+    // MARK: Removal
 
     /// Forgets all policies of all kinds; who holds one can go on using it.
     public func removeAll() {
         circuitBreakers.removeAll()
         retries.removeAll()
         rateLimiters.removeAll()
+        adaptiveRateLimiters.removeAll()
+        bulkheads.removeAll()
+        adaptiveLimiters.removeAll()
+        clientThrottles.removeAll()
+        timeLimiters.removeAll()
+        hedges.removeAll()
+        fallbacks.removeAll()
         pipelines.removeAll()
+        inTaskPipelines.removeAll()
     }
 }
