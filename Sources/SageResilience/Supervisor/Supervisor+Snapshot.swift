@@ -88,12 +88,27 @@ extension Supervisor {
             case stopping
         }
 
+        /// Why a supervisor stops.
+        @nonexhaustive
+        public enum Ending: String, Sendable, Hashable, CaseIterable {
+            /// All children have ended for good.
+            case completed
+            /// Somebody shut it down.
+            case shutDown = "shut_down"
+            /// A child failed more often than allowed.
+            case gaveUp = "gave_up"
+            /// The task that ran it was cancelled.
+            case cancelled
+        }
+
         /// The supervisor's name.
         public let name: String
         /// Which children it restarts together.
         public let strategy: Strategy
         /// What it does.
         public let state: State
+        /// Why it is stopping or its last run has ended; nil before its first run, and while it runs its children.
+        public let ending: Ending?
         /// How long it has run; nil when it does not.
         public let uptime: Duration?
         /// The restarts that count against the intensity.
@@ -150,7 +165,7 @@ extension Supervisor.StateMachine {
     func snapshot(name: String, startedAt: Moment?, now: Moment) -> Supervisor.Snapshot {
         Supervisor.Snapshot(
             name: name, strategy: strategy,
-            state: startedAt == nil ? .stopped : isStopping ? .stopping : .running,
+            state: startedAt == nil ? .stopped : isStopping ? .stopping : .running, ending: ending,
             uptime: startedAt.map { .nanoseconds(now.elapsed(since: $0)) },
             restartsInWindow: restartsInWindow(now: now),
             children: members.map { member in

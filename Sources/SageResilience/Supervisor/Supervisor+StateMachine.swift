@@ -332,6 +332,17 @@ extension Supervisor {
 
         var isStopping: Bool { stopping != nil }
 
+        /// Why the supervisor is stopping or has stopped; nil while it is to run.
+        var ending: Supervisor.Snapshot.Ending? {
+            switch stopping?.ending {
+            case nil: nil
+            case .completed: .completed
+            case .shutDown: .shutDown
+            case .gaveUp, .escalated: .gaveUp
+            case .cancelled: .cancelled
+            }
+        }
+
         /// The child of that name that is not about to be forgotten.
         func identifier(of name: String) -> Int? {
             members.first { $0.name == name && !($0.isForgotten && $0.isHeld) }?.id

@@ -156,8 +156,8 @@ public final class Supervisor: Sendable {
             supervisor.map { child.with($0.snapshot()) } ?? child
         }
         return Snapshot(
-            name: snapshot.name, strategy: snapshot.strategy, state: snapshot.state, uptime: snapshot.uptime,
-            restartsInWindow: snapshot.restartsInWindow, children: children)
+            name: snapshot.name, strategy: snapshot.strategy, state: snapshot.state, ending: snapshot.ending,
+            uptime: snapshot.uptime, restartsInWindow: snapshot.restartsInWindow, children: children)
     }
 }
 
