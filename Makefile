@@ -36,7 +36,7 @@ bench: ## Measures the engine; ARGS="instructions breaker" counts instructions, 
 format: ## Formats the Swift sources in place
 	@Scripts/format.sh
 
-lint: ## Checks format, documentation comments and scripts
+lint: ## Checks format, documentation comments, the examples of the guides and scripts
 	@Scripts/setup.sh test
 	@Scripts/lint.sh
 

@@ -5,7 +5,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 Scripts/setup.sh build
 export SAGE_DOCS=1
-modules=(SageResilience SageTesting SageLLM)
+modules=(SageResilience SageTesting SageServiceLifecycle SageLLM)
 mkdir -p .build/docs
 for module in "${modules[@]}"; do
     say "Documentation of $module"

@@ -25,4 +25,6 @@ if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then
         outcome=1
     fi
 fi
+say "examples and links of the guides"
+Scripts/check-guides.sh || outcome=1
 exit "$outcome"

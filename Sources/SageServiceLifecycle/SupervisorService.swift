@@ -10,7 +10,7 @@ public import ServiceLifecycle
 ///
 /// A graceful shutdown cancels no child at once: it shuts the supervisor down, which asks its children to end one after
 /// another in reverse order, and cancels those that still run when its grace is over
-/// (``SageResilience/Supervisor/shutDown(grace:)``). From then on nothing is started again. A child sees the shutdown
+/// (`Supervisor.shutDown(grace:)`). From then on nothing is started again. A child sees the shutdown
 /// in two ways: in its turn by `Child.Context`, and at once by ServiceLifecycle's own `withGracefulShutdownHandler`,
 /// which works in children too.
 ///
@@ -34,7 +34,7 @@ public struct SupervisorService: Service {
 
     /// Runs the supervisor until its children have ended, it gives up or the group shuts down.
     ///
-    /// - Throws: What ``SageResilience/Supervisor/run()`` throws.
+    /// - Throws: What `Supervisor.run()` throws.
     public func run() async throws {
         try await withGracefulShutdownHandler {
             try await supervisor.run()

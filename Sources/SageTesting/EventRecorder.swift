@@ -6,7 +6,7 @@ import Synchronization
 /// ```swift
 /// let recorder = EventRecorder()
 /// let limiter = try RateLimiter.slidingWindow(limit: 1, per: .seconds(1), listener: recorder)
-/// ...
+/// _ = limiter.tryAcquire(2)
 /// let event = try await recorder.waitForEvent { $0.severity == .warning }
 /// ```
 ///

@@ -2,7 +2,8 @@ extension CircuitBreakerConfiguration {
     /// A window of 100 calls, open at half of them failed, probes after 30 s.
     public static let `default` = CircuitBreakerConfiguration()
 
-    /// For calls of language models: a window of 10 calls, open at 5 failures in it, probes after 30 s.
+    /// For calls of language models: a window of 10 calls, open at 5 failures in it or, while it holds fewer than 10
+    /// calls but at least 5, at half of them; probes after 30 s.
     public static let llm: CircuitBreakerConfiguration = {
         var configuration = CircuitBreakerConfiguration()
         configuration.window = .calls(10)

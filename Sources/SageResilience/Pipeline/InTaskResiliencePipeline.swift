@@ -42,7 +42,7 @@ public final class InTaskResiliencePipeline: Sendable {
     ///
     /// - Parameters:
     ///   - operation: What to try first.
-    ///   - fallback: What to do after an error that the pipeline's ``Fallback`` handles; by default every error that
+    ///   - alternative: What to do after an error that the pipeline's ``Fallback`` handles; by default every error that
     ///     is not the caller's own fault.
     /// - Throws: The error of the first when it is not handled, else the alternative's.
     @inlinable

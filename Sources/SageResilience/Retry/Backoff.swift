@@ -109,6 +109,7 @@ public struct Backoff: Sendable {
     ///
     /// - Parameters:
     ///   - maxDelay: The longest delay; what the function returns is limited to `0...maxDelay`.
+    ///   - jitter: How the delay is spread. Defaults to none.
     ///   - delay: Called with the number of the retry, from 1, and the delay before the previous one.
     /// - Throws: ``ConfigurationError`` for a negative `maxDelay` or a jitter fraction outside 0 to 1.
     public static func custom(

@@ -2,7 +2,7 @@
 ///
 /// ```swift
 /// let limits = try StreamLimits(firstElement: .seconds(20), betweenElements: .seconds(10), total: .seconds(300))
-/// for try await chunk in limits.apply(to: client.stream(request)) { ... }
+/// for try await chunk in limits.apply(to: client.stream(request)) { print(chunk) }
 /// ```
 ///
 /// The stream then ends with a ``TimeLimiterError`` whose ``TimeLimiterError/kind`` says which limit it was; the

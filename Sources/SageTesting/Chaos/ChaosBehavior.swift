@@ -19,7 +19,7 @@ public struct ChaosBehavior: ChaosPolicy {
     ///   - random: Decides which calls are struck. Defaults to the system's generator.
     ///   - condition: Which calls are eligible. Defaults to all.
     ///   - behavior: What to do before a call.
-    /// - Throws: ``SageResilience/ConfigurationError`` for a rate out of range.
+    /// - Throws: `ConfigurationError` for a rate out of range.
     public init(
         _ name: String = "behavior", injectionRate: Double = 0.001, isEnabled: Bool = true,
         random: RandomSource = .system, where condition: @escaping @Sendable (ChaosCall) -> Bool = { _ in true },

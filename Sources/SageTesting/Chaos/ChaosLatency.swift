@@ -21,7 +21,7 @@ public struct ChaosLatency: ChaosPolicy {
     ///   - clock: The clock that waits. Defaults to the continuous clock.
     ///   - random: Decides which calls are struck. Defaults to the system's generator.
     ///   - condition: Which calls are eligible. Defaults to all.
-    /// - Throws: ``SageResilience/ConfigurationError`` for a rate out of range.
+    /// - Throws: `ConfigurationError` for a rate out of range.
     public init(
         _ latency: Duration, name: String = "latency", injectionRate: Double = 0.001, isEnabled: Bool = true,
         clock: any Clock<Duration> = ContinuousClock(), random: RandomSource = .system,
@@ -42,7 +42,7 @@ public struct ChaosLatency: ChaosPolicy {
     ///   - random: Decides which calls are struck. Defaults to the system's generator.
     ///   - condition: Which calls are eligible. Defaults to all.
     ///   - latency: How long to wait before a call; zero or less does not wait.
-    /// - Throws: ``SageResilience/ConfigurationError`` for a rate out of range.
+    /// - Throws: `ConfigurationError` for a rate out of range.
     public init(
         _ name: String = "latency", injectionRate: Double = 0.001, isEnabled: Bool = true,
         clock: any Clock<Duration> = ContinuousClock(), random: RandomSource = .system,

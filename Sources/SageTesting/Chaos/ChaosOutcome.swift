@@ -20,7 +20,7 @@ public struct ChaosOutcome<Value: Sendable>: ChaosPolicy {
     ///   - random: Decides which calls are struck. Defaults to the system's generator.
     ///   - condition: Which calls are eligible. Defaults to all.
     ///   - outcome: Makes the result for a call.
-    /// - Throws: ``SageResilience/ConfigurationError`` for a rate out of range.
+    /// - Throws: `ConfigurationError` for a rate out of range.
     public init(
         _ name: String = "outcome", injectionRate: Double = 0.001, isEnabled: Bool = true,
         random: RandomSource = .system, where condition: @escaping @Sendable (ChaosCall) -> Bool = { _ in true },

@@ -3,7 +3,7 @@ public import SageResilience
 /// Several chaos policies in order: a drill.
 ///
 /// ```swift
-/// let drill = ChaosPlan("openai is ill", where: { $0.key == "openai" }) {
+/// let drill = try ChaosPlan("openai is ill", where: { $0.key == "openai" }) {
 ///     try ChaosLatency(.seconds(3), injectionRate: 0.05)
 ///     try ChaosFault(injectionRate: 0.1) { _ in ProviderError(status: 503) }
 /// }

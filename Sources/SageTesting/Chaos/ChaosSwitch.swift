@@ -26,7 +26,7 @@ public final class ChaosSwitch: Sendable {
     ///   - isEnabled: Whether it is on.
     ///   - random: Where the random numbers come from.
     ///   - condition: Which calls are eligible.
-    /// - Throws: ``SageResilience/ConfigurationError`` for a rate out of range.
+    /// - Throws: `ConfigurationError` for a rate out of range.
     public init(
         injectionRate: Double, isEnabled: Bool = true, random: RandomSource = .system,
         where condition: @escaping @Sendable (ChaosCall) -> Bool = { _ in true }
@@ -49,7 +49,7 @@ public final class ChaosSwitch: Sendable {
     /// Changes the share of the eligible calls that is struck.
     ///
     /// - Parameter rate: The new share, 0 to 1.
-    /// - Throws: ``SageResilience/ConfigurationError`` for a rate out of range; nothing is changed then.
+    /// - Throws: `ConfigurationError` for a rate out of range; nothing is changed then.
     public func setInjectionRate(_ rate: Double) throws(ConfigurationError) {
         try Self.validate(rate)
         state.withLock { $0.injectionRate = rate }

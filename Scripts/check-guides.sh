@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# Type-checks the Swift examples of the guides and of the documentation comments, of the engine and its test support.
+#
+# As a program that uses the library would be: language mode 6 without upcoming features. The modules are emitted
+# without the bodies of their functions, which takes seconds and leaves the package's build folder alone.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+build=.build/guides
+mkdir -p "$build/modules" "$build/symbols" "$build/docs"
+mapfile -t features < <(sed -n '/^let upcomingFeatures = \[/,/^\]/s/^ *"\([A-Za-z]*\)".*/-enable-upcoming-feature\n\1/p' Package.swift)
+
+for module in SageResilience SageTesting; do
+    mapfile -t sources < <(find "Sources/$module" -name '*.swift' | sort)
+    product="$build/modules/$module.swiftmodule"
+    if [[ -f "$product" && -z "$(find "Sources/$module" Package.swift -newer "$product" -name '*.swift' -print -quit)" ]]; then
+        continue
+    fi
+    swiftc -emit-module -emit-module-path "$product" -module-name "$module" -package-name sage -parse-as-library \
+        -swift-version 6 "${features[@]}" \
+        -emit-symbol-graph -emit-symbol-graph-dir "$build/symbols/$module" \
+        -experimental-skip-non-inlinable-function-bodies -I "$build/modules" "${sources[@]}"
+    # A module that did not change keeps its old file.
+    touch "$product"
+done
+
+mapfile -t files < <(find Sources/SageResilience Sources/SageTesting -name '*.md' -o -name '*.swift' | sort)
+python3 Scripts/guide-snippets.py "$build/examples" "${files[@]}"
+swiftc -typecheck -whole-module-optimization -module-name Guides -parse-as-library -swift-version 6 -suppress-warnings -diagnostic-style swift -I "$build/modules" \
+    "$build"/examples/*.swift
+
+# Links that lead nowhere, guides that hide a type of the same name, parameters without a description.
+for module in SageResilience SageTesting; do
+    docc convert "Sources/$module/$module.docc" --additional-symbol-graph-dir "$build/symbols/$module" \
+        --output-path "$build/docs/$module" --fallback-display-name "$module" \
+        --fallback-bundle-identifier "$module" --warnings-as-errors
+done

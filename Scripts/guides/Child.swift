@@ -1,0 +1,1 @@
+private func importOnce() async throws {}

@@ -1,0 +1,3 @@
+private struct Down: ClassifiedError {
+    let classification = ErrorClassification(.overloaded)
+}

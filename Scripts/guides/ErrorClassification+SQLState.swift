@@ -1,0 +1,3 @@
+private struct MyDriverError: Error {
+    let serverFields: [String: String]
+}

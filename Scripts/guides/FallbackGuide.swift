@@ -1,0 +1,3 @@
+private let openai = Client()
+private let anthropic = Client()
+private let local = Client()

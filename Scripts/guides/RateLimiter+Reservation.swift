@@ -1,0 +1,5 @@
+private struct Prompt {
+    let estimatedTokens = 1
+}
+
+private let prompt = Prompt()

@@ -1,0 +1,2 @@
+private let promptTokens = 1
+private let maxTokens = 1

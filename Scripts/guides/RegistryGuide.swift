@@ -1,0 +1,2 @@
+private let recorder = EventRecorder()
+private func serve() async throws {}
