@@ -17,5 +17,6 @@ clang="$(dirname "$(readlink -f "$(command -v swift)")")/clang"
 [[ -x "$clang" ]] || clang=clang
 "$clang" -shared -fPIC -O1 -Wall -Werror -o "$annotations" Tests/Sanitizer/mutex-annotations.c -ldl
 
-LD_PRELOAD="$annotations" swift test --skip-build --disable-xctest "${options[@]}" \
+# One test after the other: all at once, instrumented and on few cores, they use up their time limits waiting.
+LD_PRELOAD="$annotations" swift test --skip-build --disable-xctest --no-parallel "${options[@]}" \
     --xunit-output "$results/tsan.xml" "$@"

@@ -29,7 +29,7 @@ struct PipelineEvictionTests {
         let retry = RetryPolicy("r", try RetryConfiguration(maxAttempts: 1, budget: budget), clock: clock)
         let limiter = try RateLimiter.slidingWindow("l", limit: 2, per: .seconds(60), clock: clock)
         let bulkhead = Bulkhead("b", try BulkheadConfiguration(limit: 2), clock: clock)
-        let pipeline = try InTaskResiliencePipeline("p") {
+        let pipeline = InTaskResiliencePipeline("p") {
             Fallback()
             retry
             limiter
