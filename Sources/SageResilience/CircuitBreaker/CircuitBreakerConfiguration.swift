@@ -124,6 +124,8 @@ public struct CircuitBreakerConfiguration: Sendable {
         self.recoveryTimeout = recoveryTimeout
         self.recoveryJitter = recoveryJitter
         self.recoveryMultiplier = recoveryMultiplier
+        // Checked here, because what is shorter than the recovery time is raised to it.
+        try Validation.notNegative("maxRecoveryTimeout", maxRecoveryTimeout)
         self.maxRecoveryTimeout = max(recoveryTimeout, maxRecoveryTimeout)
         self.stableAfter = stableAfter
         self.halfOpenMaxCalls = halfOpenMaxCalls
