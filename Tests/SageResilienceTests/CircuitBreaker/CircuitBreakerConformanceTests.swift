@@ -98,6 +98,27 @@ struct CircuitBreakerConformanceTests {
         #expect(verdict == .closed || after.failureRate == failureRate)
     }
 
+    /// With half of four the verdict falls after two results; with three quarters their sequences are decided by the last
+    /// probe, as in their test.
+    @Test(
+        "resilience4j: a ratio in half-open, with the numbers of their sequences",
+        arguments: [("F F S F", "----", 0.75, 0.0), ("S S S S", "ss-s", 0.0, 0.75), ("S S S S", "s-ss", 0.0, 0.75)])
+    func halfOpenDecidesByTheLastProbe(results: String, speed: String, failureRate: Double, slowRate: Double) throws {
+        let breaker = BreakerDriver(
+            try CircuitBreakerConfiguration(
+                slowCallDuration: .seconds(4), slowCallRate: 0.75, halfOpenMaxCalls: 4, halfOpenFailureRate: 0.75))
+        try breaker.change(to: .open, at: 0)
+        try breaker.change(to: .halfOpen, at: 0)
+        for (result, speed) in zip(results.filter { $0 != " " }, speed) {
+            #expect(breaker.state == .halfOpen)
+            breaker.play(String(result), at: 0, took: speed == "s" ? 5 : 0)
+        }
+        #expect(breaker.state == .open)
+        #expect(breaker.snapshot(at: 5).calls == 4)
+        #expect(breaker.snapshot(at: 5).failureRate == failureRate)
+        #expect(breaker.snapshot(at: 5).slowCallRate == slowRate)
+    }
+
     @Test("resilience4j: open refuses before, admits at and after the time")
     func openEndsAtTheWait() throws {
         let breaker = BreakerDriver(
