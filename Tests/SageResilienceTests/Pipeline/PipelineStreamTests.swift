@@ -109,6 +109,29 @@ struct PipelineStreamTests {
         #expect(budget.activeCalls == 0)
     }
 
+    /// A stream of the standard library ends when its consumer is cancelled: no sign of health, and no verdict.
+    @Test func isIgnoredWhenTheConsumerIsCancelledBeforeTheFirstElement() async throws {
+        breaker.open(for: .zero)
+        let (endless, feed) = AsyncStream.makeStream(of: Int.self)
+        let opened = Gate()
+        let task = Task { [pipeline] in
+            let stream = try await pipeline.stream {
+                opened.open()
+                return endless
+            }
+            for try await _ in stream { Issue.record("nothing is in it") }
+        }
+        try await opened.pass()
+        #expect(breaker.snapshot().probesInFlight == 1)
+        task.cancel()
+        _ = await task.result
+        #expect(breaker.state == .halfOpen)
+        #expect(breaker.snapshot().calls == 0)
+        #expect(breaker.snapshot().probesInFlight == 0)
+        #expect(budget.activeCalls == 0)
+        feed.finish()
+    }
+
     @Test("a long answer is not slow: its first element decides", arguments: [(1, 0), (6, 1)])
     func theFirstElementDecidesHowSlowItWas(seconds: Int, slowCalls: Int) async throws {
         let stream = try await pipeline.stream {

@@ -86,6 +86,27 @@ struct SupervisorControlTests {
         box.update { $0 = nil }
     }
 
+    @Test(arguments: [false, true])
+    func whoeverWaitsForAStubbornChildMayBeCancelled(removes: Bool) async throws {
+        let (ends, stubborn) = (Gate(), Gate())
+        let supervisor = try supervisor {
+            Child("a") {
+                do { try await Gate().pass() } catch { stubborn.open() }
+                await ends.passStubbornly()
+            }
+        }
+        async let run: Void = supervisor.run()
+        try await recorder.childStarted("a")
+        let waiting = Task { removes ? try await supervisor.remove("a") : try await supervisor.stop("a") }
+        try await stubborn.pass()
+        waiting.cancel()
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        ends.open()
+        try await run
+        #expect(recorder.childLog.count { $0.hasPrefix("+a") } == 1)
+        #expect(supervisor.snapshot().children.map(\.state) == (removes ? [] : [.stopped]))
+    }
+
     @Test func nothingIsAddedToASupervisorThatStops() async throws {
         let ends = Gate()
         let supervisor = try supervisor { Child("a") { await ends.passStubbornly() } }
