@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(3)))
 struct PipelineStressTests {
     private static let tasks = 8
-    private static let callsPerTask = 400
+    private static let callsPerTask = 200
 
     /// What one call runs into.
     private enum Fate: CaseIterable {
@@ -149,7 +149,7 @@ struct PipelineStressTests {
             gates.adaptive
             limits.1
         }
-        await Self.run(seed: seed, callsPerTask: Self.callsPerTask / 8) { fate in
+        await Self.run(seed: seed, callsPerTask: Self.callsPerTask / 4) { fate in
             try await pipeline.execute { try await fate.meet() }
         }
         try gates.expectNothingHeld()
