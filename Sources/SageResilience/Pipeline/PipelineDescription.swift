@@ -56,6 +56,11 @@ extension PipelineComponent.Policy {
         if case .gate(let gate) = self { gate.mayWait } else { false }
     }
 
+    /// Whether it is a time limit that returns although its operation goes on.
+    var isAbandoning: Bool {
+        if case .timeLimiter(let limiter) = self, case .abandoning = limiter.mode { true } else { false }
+    }
+
     var timeLimit: Duration? {
         if case .timeLimiter(let limiter) = self { limiter.limit } else { nil }
     }

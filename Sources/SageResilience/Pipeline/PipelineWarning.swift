@@ -16,6 +16,8 @@ public struct PipelineWarning: Sendable, Hashable, CustomStringConvertible {
         case limiterOutsideBreaker = "limiter_outside_breaker"
         /// A queue stands inside the time limit of an attempt: waiting in it counts as the service's time-out.
         case queueInsideAttemptLimit = "queue_inside_attempt_limit"
+        /// A bulkhead stands outside an abandoning time limit: it gives the place away while the operation goes on.
+        case placeOutsideAbandoningLimit = "place_outside_abandoning_limit"
         /// A time limit stands inside a shorter one, or one of the same length: it never fires.
         case uselessTimeLimit = "useless_time_limit"
         /// The same policy stands in the pipeline twice: each call passes it twice.
@@ -79,6 +81,11 @@ extension PipelineWarning {
                 .limiterOutsideBreaker,
                 "\(first) stands outside \(second), so that calls which the breaker refuses wait for and use its permits;"
                     + " move it inside")
+        case (.bulkhead, .timeLimiter) where inner.isAbandoning:
+            return make(
+                .placeOutsideAbandoningLimit,
+                "\(first) stands outside \(second), which abandons operations, so that it gives their places away while"
+                    + " they go on; move it inside, without a queue")
         case (.timeLimiter, .timeLimiter):
             guard let outerLimit = outer.timeLimit, let innerLimit = inner.timeLimit, innerLimit >= outerLimit
             else { return nil }

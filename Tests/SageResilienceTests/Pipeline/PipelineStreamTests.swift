@@ -167,18 +167,6 @@ struct PipelineStreamTests {
         #expect(outer.snapshot().calls == 1)
         #expect(breaker.snapshot().calls == 1)
     }
-
-    @Test func isIgnoredWhenItEndsAtOnceBecauseItsConsumerWasCancelled() async throws {
-        let (endless, _) = AsyncStream.makeStream(of: Int.self)
-        let task = Task { [pipeline] in
-            withUnsafeCurrentTask { $0?.cancel() }
-            let stream = try await pipeline.stream { endless }
-            for try await _ in stream {}
-        }
-        _ = await task.result
-        #expect(breaker.snapshot().calls == 0)
-        #expect(budget.activeCalls == 0)
-    }
 }
 
 /// Streams through pipelines that run child tasks until the first element has arrived.

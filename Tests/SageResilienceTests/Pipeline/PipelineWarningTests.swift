@@ -77,6 +77,24 @@ struct PipelineWarningTests {
         #expect(pipeline.warnings.isEmpty)
     }
 
+    @Test(arguments: [(TimeLimiter.Mode.structured, false), (.abandoning, true)])
+    func aBulkheadOutsideAnAbandoningLimitGivesPlacesAwayThatAreInUse(mode: TimeLimiter.Mode, warns: Bool) throws {
+        let pipeline = try ResiliencePipeline("p") {
+            Bulkhead("b", try BulkheadConfiguration(limit: 1))
+            try TimeLimiter(.seconds(1), mode: mode)
+        }
+        #expect(pipeline.warnings.map(\.rule) == (warns ? [.placeOutsideAbandoningLimit] : []))
+    }
+
+    @Test func aBulkheadOrAnAdaptiveRateLimiterOutsideABreakerServesCallsThatItRefuses() throws {
+        let pipeline = try InTaskResiliencePipeline("p") {
+            Bulkhead("b", try BulkheadConfiguration(limit: 1))
+            AdaptiveRateLimiter("a")
+            CircuitBreaker("c")
+        }
+        #expect(pipeline.warnings.map(\.rule) == [.limiterOutsideBreaker, .limiterOutsideBreaker])
+    }
+
     @Test(arguments: [(10, 10, true), (10, 11, true), (10, 9, false)])
     func aTimeLimitInsideAShorterOneNeverFires(outer: Int, inner: Int, warns: Bool) throws {
         let pipeline = try ResiliencePipeline("p") {
