@@ -69,6 +69,9 @@ extension AdaptiveLimiter {
         }
 
         /// Records an error by what the limiter's classifier says about it.
+        ///
+        /// To be called in the task that made the call: whether the caller cancelled the call or a time limit did is
+        /// read from the task that reports. In any other task use ``ignore()`` for a call that was cancelled.
         public func fail(_ error: any Error) {
             if settle() { limiter.recordFailure(ticket, error) }
         }

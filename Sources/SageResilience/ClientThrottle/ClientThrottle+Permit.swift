@@ -66,6 +66,9 @@ extension ClientThrottle {
         }
 
         /// Records an error by what the throttle's classifier says about it.
+        ///
+        /// To be called in the task that made the call: whether the caller cancelled the call or a time limit did is
+        /// read from the task that reports. In any other task use ``ignore()`` for a call that was cancelled.
         public func fail(_ error: any Error) {
             if settle() { throttle.recordFailure(ticket, error) }
         }

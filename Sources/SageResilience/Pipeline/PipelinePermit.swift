@@ -46,6 +46,9 @@ public struct PipelinePermit: ~Copyable, Sendable {
         public func succeed() { end { $0.call.succeed($0.ring) } }
 
         /// Records an error, as each policy classifies it.
+        ///
+        /// To be called in the task that made the call: whether the caller cancelled the call or a time limit did is
+        /// read from the task that reports. In any other task use ``ignore()`` for a call that was cancelled.
         public func fail(_ error: any Error) { end { $0.call.fail($0.ring, error) } }
 
         /// Gives everything back without a verdict.

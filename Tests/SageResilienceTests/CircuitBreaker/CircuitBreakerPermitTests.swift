@@ -65,6 +65,17 @@ struct CircuitBreakerPermitTests {
         #expect(breaker.snapshot().calls == 0)
     }
 
+    @Test("whether a call was cancelled is read from the task that reports", arguments: [false, true])
+    func theReportersTaskSaysWhoCancelled(isReporterCancelled: Bool) async throws {
+        let breaker = CircuitBreaker("breaker", clock: TestClock())
+        let permit = try breaker.acquire().shared()
+        await withTaskGroup(of: Void.self) { group in
+            if isReporterCancelled { group.cancelAll() }
+            group.addTask { permit.fail(ServiceError.transient) }
+        }
+        #expect(breaker.snapshot().failures == (isReporterCancelled ? 0 : 1))
+    }
+
     @Test func theLastReferenceGivesThePlaceBack() throws {
         let breaker = try halfOpen()
         var references = [try breaker.acquire().shared()]
