@@ -19,7 +19,7 @@ public struct RestartIntensity: Sendable, Hashable {
     /// - Throws: ``ConfigurationError`` for a value out of range.
     public init(maxRestarts: Int = 3, within window: Duration = .seconds(60)) throws(ConfigurationError) {
         try Validation.count("maxRestarts", maxRestarts, in: 0...10_000)
-        try Validation.positive("restartWindow", window)
+        try Validation.positive("within", window)
         self.init(unchecked: maxRestarts, within: window)
     }
 
