@@ -165,14 +165,15 @@ extension CircuitBreaker {
             switch configuration.outcome(of: classification) {
             case .failure: .failure(.init(errorType: type(of: error), classification: classification))
             case .success: .success
-            case .ignored: .ignored
+            // What another policy asks for is no word of the service.
+            case .ignored: .ignored(hint: classification.fault == .policy ? nil : classification.hint)
             }
         record(report, for: ticket, timedUntil: timedUntil)
     }
 
     /// Gives the call's place back without a verdict.
     package func release(_ ticket: Ticket) {
-        record(.ignored, for: ticket, timedUntil: nil)
+        record(.ignored(hint: nil), for: ticket, timedUntil: nil)
     }
 
     private func record(

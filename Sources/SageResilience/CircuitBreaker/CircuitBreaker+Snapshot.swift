@@ -20,7 +20,8 @@ extension CircuitBreaker {
         public let slowCallRate: Double?
         /// The failures since the last success.
         public let consecutiveFailures: Int
-        /// The time until the breaker lets a probe through; nil unless it is open.
+        /// The time until the breaker lets a probe through; nil unless it is open, or half-open where a probe was told
+        /// to wait.
         public let retryAfter: Duration?
         /// The probes in flight.
         public let probesInFlight: Int
@@ -62,6 +63,12 @@ extension CircuitBreaker.StateMachine {
             case .closed, .metricsOnly, .disabled: counts.calls >= window.minimumCalls(configuration.minimumCalls)
             case .halfOpen, .open, .forcedOpen: counts.calls > 0
             }
+        let retryAt: Moment? =
+            switch state {
+            case .open: openUntil
+            case .halfOpen: trial.pause.flatMap { now < $0.until ? $0.until : nil }
+            case .closed, .forcedOpen, .disabled, .metricsOnly: nil
+            }
         return CircuitBreaker.Snapshot(
             state: state,
             timeInState: .nanoseconds(now.elapsed(since: stateSince)),
@@ -72,7 +79,7 @@ extension CircuitBreaker.StateMachine {
             failureRate: isJudged ? counts.failureRate : nil,
             slowCallRate: isJudged ? counts.slowRate : nil,
             consecutiveFailures: consecutiveFailures,
-            retryAfter: state == .open ? .nanoseconds(openUntil.elapsed(since: now)) : nil,
+            retryAfter: retryAt.map { .nanoseconds($0.elapsed(since: now)) },
             probesInFlight: state == .halfOpen ? trial.inFlight : 0,
             waiting: waiting.count,
             rampShare: ramp?.share(at: now),

@@ -19,7 +19,10 @@ extension CircuitBreaker {
         var countsAtOpening = CallCounts()
         /// Openings from half-open since the breaker was last closed for long enough.
         var failedRecoveries = 0
+        /// Until when the failures since the last success asked to be left alone; zero when they did not.
         var hintUntil = Moment.zero
+        /// When the last failure or slow call was recorded since the results were last forgotten.
+        var lastTrouble: Moment?
         var hasReportedWouldOpen = false
         /// The ramp that follows a recovery; nil when all calls are admitted.
         var ramp: AdmissionRamp?
@@ -127,7 +130,8 @@ extension CircuitBreaker.StateMachine {
     package enum Report: Sendable {
         case success
         case failure(FailureReport)
-        case ignored
+        /// No verdict, with what the server said about trying again.
+        case ignored(hint: ServerHint?)
 
         var isFailure: Bool {
             if case .failure = self { true } else { false }
@@ -187,6 +191,7 @@ extension CircuitBreaker.StateMachine {
             window.countedCalls + 1 != minimumCalls
         else { return false }
         consecutiveFailures = 0
+        hintUntil = .zero
         window.recordSuccess(nanoseconds: nanoseconds)
         return true
     }
@@ -211,8 +216,8 @@ extension CircuitBreaker.StateMachine {
         guard ticket.generation == generation, state != .disabled else { return .none }
         let failure: FailureReport?
         switch report {
-        case .ignored:
-            if state == .halfOpen { trial.release() }
+        case .ignored(let hint):
+            if state == .halfOpen { releaseProbe(hint, now: now) }
             return .none
         case .success:
             failure = nil
@@ -241,6 +246,21 @@ extension CircuitBreaker.StateMachine {
         }
     }
 
+    /// Takes back a probe's place.
+    ///
+    /// Whoever asks to be left alone is not broken, but the next probe would hear the same.
+    private mutating func releaseProbe(_ hint: ServerHint?, now: Moment?) {
+        trial.release()
+        guard let now, let until = end(of: hint, now: now) else { return }
+        trial.pause(now: now, until: until)
+    }
+
+    /// Until when a hint is heeded; nil when it names no time.
+    private func end(of hint: ServerHint?, now: Moment) -> Moment? {
+        guard let wait = hint?.minimumWait else { return nil }
+        return now.advanced(by: min(wait, configuration.maxServerHint).saturatingNanoseconds)
+    }
+
     /// Opens again when the probes have taken too long; called before anything that depends on the state.
     ///
     /// The breaker opens as of the end of the wait, so that it does not matter who looks at it, and when.
@@ -250,10 +270,10 @@ extension CircuitBreaker.StateMachine {
         return open(now: end, unitRandom: 0.5)
     }
 
-    /// When half-open ends without a verdict.
+    /// When half-open ends without a verdict; nil while no probe is in flight, because then none can hang.
     var trialEnd: Moment? {
-        guard state == .halfOpen, let limit = configuration.halfOpenMaxWait else { return nil }
-        return stateSince.advanced(by: limit.saturatingNanoseconds)
+        guard state == .halfOpen, trial.inFlight > 0 else { return nil }
+        return trial.busySince.advanced(by: configuration.halfOpenMaxWait.saturatingNanoseconds)
     }
 
     func ticket(_ startedAt: Moment) -> CircuitBreaker.Ticket {
@@ -280,7 +300,8 @@ extension CircuitBreaker.StateMachine {
     }
 
     private mutating func admitProbe(_ startedAt: Moment, _ canWait: Bool) -> Admission {
-        if trial.admit() { return .admitted(ticket(startedAt)) }
+        if let wait = trial.remainingPause(now: startedAt) { return reject(.halfOpenLimit, retryAfter: wait) }
+        if trial.admit(now: startedAt) { return .admitted(ticket(startedAt)) }
         guard canWait, waiting.capacity > 0 else { return reject(.halfOpenLimit) }
         return waiting.isFull ? reject(.queueFull) : .mustWait
     }
@@ -323,7 +344,13 @@ extension CircuitBreaker.StateMachine {
     }
 
     private mutating func keep(_ call: CallResult, _ failure: FailureReport?, startedAt: Moment, now: Moment) {
-        if let failure { note(failure, now: now) } else { consecutiveFailures = 0 }
+        if let failure {
+            note(failure, now: now)
+        } else {
+            consecutiveFailures = 0
+            hintUntil = .zero
+        }
+        if call.isFailure || call.isSlow { lastTrouble = now }
         switch state {
         case .closed, .metricsOnly: learn(window.record(call, startedAt: startedAt, now: now))
         case .halfOpen: _ = trial.record(call)
@@ -336,10 +363,7 @@ extension CircuitBreaker.StateMachine {
         history.record(
             FailureHistory.Entry(
                 moment: now, errorType: failure.errorType, errorClass: failure.classification.errorClass))
-        if let wait = failure.classification.hint?.minimumWait {
-            let wait = min(wait, configuration.maxServerHint).saturatingNanoseconds
-            hintUntil = max(hintUntil, now.advanced(by: wait))
-        }
+        if let until = end(of: failure.classification.hint, now: now) { hintUntil = max(hintUntil, until) }
     }
 
     /// Whether the window, with one more result in it, opens the breaker.

@@ -8,7 +8,8 @@ extension CircuitBreaker.StateMachine {
         for _ in 0..<failedRecoveries where recovery < longest { recovery *= configuration.recoveryMultiplier }
         let jitter = 1 + configuration.recoveryJitter * (2 * unitRandom - 1)
         let until = now.advanced(by: Int64(saturating: min(recovery, longest) * jitter))
-        openUntil = max(until, hintUntil)
+        let pausedUntil = state == .halfOpen ? trial.pause?.until : nil
+        openUntil = max(until, hintUntil, pausedUntil ?? until)
         return move(to: .open, now: now)
     }
 
@@ -57,12 +58,12 @@ extension CircuitBreaker.StateMachine {
     /// Closes and forgets everything but the totals since the start.
     package mutating func reset(now: Moment) -> CircuitBreaker.Transition? {
         failedRecoveries = 0
-        hintUntil = .zero
         history = FailureHistory()
         forgetLearnedRate()
         guard state == .closed else { return move(to: .closed, now: now) }
         generation += 1
         ramp = nil
+        hintUntil = .zero
         clearResults()
         return nil
     }
@@ -84,7 +85,11 @@ extension CircuitBreaker.StateMachine {
         case .halfOpen:
             trial = HalfOpenTrial(configuration)
             clearResults()
-        case .closed, .disabled, .metricsOnly:
+        case .closed:
+            // A wait that was asked for before the service was well again says nothing about its next failure.
+            hintUntil = .zero
+            clearResults()
+        case .disabled, .metricsOnly:
             clearResults()
         }
         return CircuitBreaker.Transition(from: from, to: target, snapshot: snapshot(now: now, counts: decisive))
@@ -99,6 +104,7 @@ extension CircuitBreaker.StateMachine {
     private mutating func clearResults() {
         window.removeAll()
         consecutiveFailures = 0
+        lastTrouble = nil
         hasReportedWouldOpen = false
     }
 }

@@ -38,7 +38,8 @@ extension CircuitBreaker.StateMachine {
     package mutating func answerWaiting() -> [(id: UInt64, answer: Answer)] {
         var answers: [(id: UInt64, answer: Answer)] = []
         while let id = waiting.first {
-            if state == .halfOpen, !trial.admit() { break }
+            // No call begins to wait during a pause, so one that has just begun refuses all.
+            if state == .halfOpen, trial.pause == nil, !trial.admit(now: nil) { break }
             waiting.removeFirst()
             answers.append((id, answer()))
         }
@@ -47,7 +48,11 @@ extension CircuitBreaker.StateMachine {
 
     private mutating func answer() -> Answer {
         switch state {
-        case .halfOpen, .disabled, .metricsOnly:
+        case .halfOpen:
+            guard let pause = trial.pause else { return .admitted(ticket(.zero)) }
+            notPermitted += 1
+            return .rejected(.halfOpenLimit, retryAfter: pause.until.elapsed(since: pause.since))
+        case .disabled, .metricsOnly:
             return .admitted(ticket(.zero))
         case .closed:
             return ramp == nil ? .admitted(ticket(.zero)) : .asksAgain

@@ -185,13 +185,3 @@ public final class CircuitBreaker: Sendable {
         emitter?.deliver()
     }
 }
-
-extension CircuitBreaker: Evictable {
-    /// Whether a new breaker would be the same: closed, admitting all calls, with nothing recorded.
-    ///
-    /// An open one is never evicted. A learned failure rate does not keep one.
-    public var isEvictable: Bool {
-        let snapshot = snapshot()
-        return snapshot.state == .closed && snapshot.calls == 0 && snapshot.rampShare == nil
-    }
-}

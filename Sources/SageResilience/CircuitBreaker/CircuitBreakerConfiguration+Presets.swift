@@ -3,12 +3,13 @@ extension CircuitBreakerConfiguration {
     public static let `default` = CircuitBreakerConfiguration()
 
     /// For calls of language models: a window of 10 calls, open at 5 failures in it or, while it holds fewer than 10
-    /// calls but at least 5, at half of them; probes after 30 s.
+    /// calls but at least 5, at half of them; probes after 30 s that may take 10 minutes, as a long answer does.
     public static let llm: CircuitBreakerConfiguration = {
         var configuration = CircuitBreakerConfiguration()
         configuration.window = .calls(10)
         configuration.minimumCalls = 5
         configuration.failureCount = 5
+        configuration.halfOpenMaxWait = .seconds(600)
         return configuration
     }()
 

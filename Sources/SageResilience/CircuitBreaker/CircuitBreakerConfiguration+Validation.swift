@@ -23,11 +23,12 @@ extension CircuitBreakerConfiguration {
         try Validation.positive("recoveryTimeout", recoveryTimeout)
         try Validation.ratio("recoveryJitter", recoveryJitter)
         try Validation.atLeast("recoveryMultiplier", recoveryMultiplier, 1)
+        try Validation.positive("maxRecoveryTimeout", maxRecoveryTimeout)
         try Validation.notNegative("stableAfter", stableAfter)
         try Validation.count("halfOpenMaxCalls", halfOpenMaxCalls, in: 1...1_000_000)
         try Validation.count("successesToClose", successesToClose, in: 1...1_000_000)
         if let halfOpenFailureRate { try Validation.share("halfOpenFailureRate", halfOpenFailureRate) }
-        if let halfOpenMaxWait { try Validation.positive("halfOpenMaxWait", halfOpenMaxWait) }
+        try Validation.positive("halfOpenMaxWait", halfOpenMaxWait)
         try Validation.count("halfOpenMaxWaiting", halfOpenMaxWaiting, in: 0...1_000_000)
         if let ramp {
             try Validation.positive("ramp.duration", ramp.duration)

@@ -39,8 +39,8 @@ public struct CircuitBreakerConfiguration: Sendable {
     public internal(set) var successesToClose = 3
     /// Opens again when this share of ``halfOpenMaxCalls`` probes failed; nil opens at the first failure.
     public internal(set) var halfOpenFailureRate: Double?
-    /// How long half-open may last without a verdict before the breaker opens again; nil is unlimited.
-    public internal(set) var halfOpenMaxWait: Duration?
+    /// How long probes may be in flight without a verdict before the breaker opens again.
+    public internal(set) var halfOpenMaxWait = Duration.seconds(60)
     /// How many calls may wait for the verdict while all probes are in flight; 0 refuses them.
     public internal(set) var halfOpenMaxWaiting = 0
     /// How the share of admitted calls grows after a recovery; nil admits all calls at once.
@@ -71,15 +71,16 @@ public struct CircuitBreakerConfiguration: Sendable {
     ///   - recoveryTimeout: How long the breaker stays open before it lets probes through.
     ///   - recoveryJitter: By which fraction that time is spread, 0 to 1, so that replicas do not probe in step.
     ///   - recoveryMultiplier: By how much each failed recovery lengthens the next, 1 or more.
-    ///   - maxRecoveryTimeout: The longest recovery time; raised to `recoveryTimeout` when it is shorter.
+    ///   - maxRecoveryTimeout: The longest recovery time, more than 0; raised to `recoveryTimeout` when it is shorter.
     ///   - stableAfter: How long the breaker must stay closed before the recovery time starts anew.
     ///   - halfOpenMaxCalls: How many probes may be in flight while half-open, 1 or more.
     ///   - successesToClose: How many successful probes close the breaker, 1 or more. Defaults to
     ///     `halfOpenMaxCalls`. Not used together with `halfOpenFailureRate`, which judges all probes.
     ///   - halfOpenFailureRate: Opens again when this share of the probes failed, above 0 to 1; nil opens at the
     ///     first failure.
-    ///   - halfOpenMaxWait: How long half-open may last without a verdict; nil is unlimited. Set it where a probe
-    ///     can hang without a time limit of its own.
+    ///   - halfOpenMaxWait: How long probes may be in flight without a verdict before the breaker opens again, more
+    ///     than 0: a probe that hangs would keep it half-open for ever. Take a longer time than that of the longest
+    ///     call that succeeds; nil takes `recoveryTimeout`, at least 60 s.
     ///   - halfOpenMaxWaiting: How many calls may wait for the verdict while all probes are in flight, 0 to 1,000,000.
     ///     They wait until the verdict, the end of `halfOpenMaxWait` or their ``CallContext/deadline``. 0 refuses them.
     ///   - ramp: How the share of admitted calls grows after a recovery; nil admits all calls at once.
@@ -124,14 +125,12 @@ public struct CircuitBreakerConfiguration: Sendable {
         self.recoveryTimeout = recoveryTimeout
         self.recoveryJitter = recoveryJitter
         self.recoveryMultiplier = recoveryMultiplier
-        // Checked here, because what is shorter than the recovery time is raised to it.
-        try Validation.notNegative("maxRecoveryTimeout", maxRecoveryTimeout)
-        self.maxRecoveryTimeout = max(recoveryTimeout, maxRecoveryTimeout)
+        self.maxRecoveryTimeout = maxRecoveryTimeout
         self.stableAfter = stableAfter
         self.halfOpenMaxCalls = halfOpenMaxCalls
         self.successesToClose = successesToClose ?? halfOpenMaxCalls
         self.halfOpenFailureRate = halfOpenFailureRate
-        self.halfOpenMaxWait = halfOpenMaxWait
+        self.halfOpenMaxWait = halfOpenMaxWait ?? max(recoveryTimeout, .seconds(60))
         self.halfOpenMaxWaiting = halfOpenMaxWaiting
         self.ramp = ramp
         self.adaptiveThreshold = adaptiveThreshold
@@ -139,6 +138,7 @@ public struct CircuitBreakerConfiguration: Sendable {
         self.maxServerHint = maxServerHint
         self.classifier = classifier
         try validate()
+        self.maxRecoveryTimeout = max(recoveryTimeout, maxRecoveryTimeout)
     }
 
     /// Creates a configuration from the four numbers that most circuit breakers are described with.

@@ -4,14 +4,16 @@ public struct CircuitBreakerError: ResilienceRejection, Sendable, Hashable {
     public let policyName: String
     /// Why the call was refused.
     public let reason: RejectionReason
-    /// The time until the breaker lets a probe through; nil in all states but open.
+    /// The time until the breaker lets a probe through; nil unless it is open, or half-open where a probe was told to
+    /// wait.
     public let retryAfter: Duration?
 
     /// The error as a sentence.
     public var description: String {
         switch (reason, retryAfter) {
         case (.circuitForcedOpen, _): "\(policyName): circuit breaker forced open"
-        case (.halfOpenLimit, _): "\(policyName): circuit breaker half-open, all probes in flight"
+        case (.halfOpenLimit, let wait?): "\(policyName): circuit breaker half-open, next probe in \(wait)"
+        case (.halfOpenLimit, nil): "\(policyName): circuit breaker half-open, all probes in flight"
         case (.queueFull, _): "\(policyName): circuit breaker half-open, too many calls wait for the verdict"
         case (.deadlineExceeded, _): "\(policyName): circuit breaker half-open, no verdict before the deadline"
         case (.rampingUp, _): "\(policyName): circuit breaker closed, not admitting all calls yet"

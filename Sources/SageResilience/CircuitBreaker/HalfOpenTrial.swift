@@ -6,8 +6,18 @@ struct HalfOpenTrial: Sendable {
         case failed
     }
 
+    /// A time without probes because the service asked for one.
+    struct Pause: Sendable {
+        let since: Moment
+        let until: Moment
+    }
+
     /// Probes that are in flight.
     private(set) var inFlight = 0
+    /// Since when there has been a probe in flight at every moment; means nothing while there is none.
+    private(set) var busySince = Moment.zero
+    /// Set until the first call after its end.
+    private(set) var pause: Pause?
     /// Probes that have reported a success or a failure.
     private(set) var counts = CallCounts()
 
@@ -36,10 +46,27 @@ struct HalfOpenTrial: Sendable {
     }
 
     /// Lets one more probe through if there is room for it.
-    mutating func admit() -> Bool {
+    ///
+    /// - Parameter now: The present; nil for a call that takes the place of a probe that ends at the same moment.
+    mutating func admit(now: Moment?) -> Bool {
         guard inFlight < maxInFlight, inFlight + counts.calls < needed else { return false }
+        if inFlight == 0, let now { busySince = now }
         inFlight += 1
         return true
+    }
+
+    /// Lets no probe through until a moment; a shorter pause than the present one changes nothing.
+    mutating func pause(now: Moment, until: Moment) {
+        guard until > max(now, pause?.until ?? now) else { return }
+        pause = Pause(since: now, until: until)
+    }
+
+    /// The rest of the pause in nanoseconds; nil when it is over, and then it is forgotten.
+    mutating func remainingPause(now: Moment) -> Int64? {
+        guard let pause else { return nil }
+        guard now >= pause.until else { return pause.until.elapsed(since: now) }
+        self.pause = nil
+        return nil
     }
 
     /// Gives a probe's place back without a verdict.

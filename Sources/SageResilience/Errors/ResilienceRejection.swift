@@ -18,7 +18,7 @@ public enum RejectionReason: String, Sendable, Hashable, CaseIterable {
     case circuitOpen = "circuit_open"
     /// Someone forced the circuit breaker open.
     case circuitForcedOpen = "circuit_forced_open"
-    /// The circuit breaker is half-open and all its probes are in flight.
+    /// The circuit breaker is half-open and all its probes are in flight, or the service asked for a wait.
     case halfOpenLimit = "half_open_limit"
     /// The rate limit is used up and the caller did not want to wait.
     case rateLimited = "rate_limited"

@@ -41,6 +41,8 @@ struct CircuitBreakerConfigurationTests {
         Refused("recoveryMultiplier", "0.5") { try .init(recoveryMultiplier: 0.5) },
         Refused("recoveryMultiplier", "inf") { try .init(recoveryMultiplier: .infinity) },
         Refused("recoveryMultiplier", "nan") { try .init(recoveryMultiplier: .nan) },
+        Refused("maxRecoveryTimeout", "-5.0 seconds") { try .init(maxRecoveryTimeout: .seconds(-5)) },
+        Refused("maxRecoveryTimeout", "0.0 seconds") { try .init(maxRecoveryTimeout: .zero) },
         Refused("stableAfter", "-1.0 seconds") { try .init(stableAfter: .seconds(-1)) },
         Refused("halfOpenMaxCalls", "0") { try .init(halfOpenMaxCalls: 0, successesToClose: 1) },
         Refused("successesToClose", "0") { try .init(successesToClose: 0) },
@@ -160,6 +162,14 @@ struct CircuitBreakerConfigurationTests {
         #expect(breaker.state == .closed, "the first failure has left the window")
         breaker.play("F", at: 0)
         #expect(breaker.state == .open)
+    }
+
+    @Test("probes have a time limit, also where none is given", arguments: [(10, 60), (60, 60), (90, 90)])
+    func probesHaveATimeLimit(recoveryTimeout: Int, expected: Int) throws {
+        let configuration = try CircuitBreakerConfiguration(recoveryTimeout: .seconds(recoveryTimeout))
+        #expect(configuration.halfOpenMaxWait == .seconds(expected))
+        #expect(CircuitBreakerConfiguration.database.halfOpenMaxWait == .seconds(60))
+        #expect(CircuitBreakerConfiguration.llm.halfOpenMaxWait == .seconds(600), "an answer may take minutes")
     }
 
     struct Preset: Sendable, CustomTestStringConvertible {

@@ -227,7 +227,7 @@ struct CircuitBreakerConformanceTests {
         #expect(breaker.snapshot(at: 1).recentFailures.count == 1)
         let probe = try #require(breaker.start(at: 5))
         // Were they counted as probes, these would give its slot away, open or close.
-        breaker.finish(stale[1], .ignored, at: 5)
+        breaker.finish(stale[1], .ignored(hint: nil), at: 5)
         #expect(breaker.start(at: 5) == nil)
         breaker.finish(stale[1], .success, at: 5)
         breaker.finish(stale[2], .failed, at: 5)

@@ -108,7 +108,7 @@ struct CircuitBreakerFastPathTests {
             report = .failure(.init(errorType: Failure.self, classification: classification))
         case .callersMistake:
             breaker.recordFailure(shell, Failure(classification: ErrorClassification(.permanent)))
-            report = .ignored
+            report = .ignored(hint: nil)
         default:
             breaker.recordSuccess(shell)
             report = .success

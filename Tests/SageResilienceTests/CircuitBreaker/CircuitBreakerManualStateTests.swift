@@ -135,7 +135,7 @@ struct CircuitBreakerManualStateTests {
         #expect(breaker.snapshot(at: 0).retryAfter == .seconds(40))
         breaker.open(for: 2, at: 0)
         #expect(breaker.snapshot(at: 0).retryAfter == .seconds(2))
-        try breaker.change(to: .closed, at: 1)
+        try breaker.change(to: .forcedOpen, at: 1)
         try breaker.change(to: .open, at: 1)
         #expect(breaker.snapshot(at: 1).retryAfter == .seconds(39))
     }

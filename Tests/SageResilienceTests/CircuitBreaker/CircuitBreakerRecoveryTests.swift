@@ -104,6 +104,33 @@ struct CircuitBreakerRecoveryTests {
         #expect(breaker.start(at: 30) != nil)
     }
 
+    @Test("a success ends what was asked for before it", arguments: [false, true])
+    func aSuccessForgetsTheHint(isTimed: Bool) throws {
+        let breaker = BreakerDriver(
+            try CircuitBreakerConfiguration(
+                failureRate: nil, consecutiveFailures: 2, slowCallDuration: isTimed ? .seconds(60) : nil,
+                recoveryTimeout: .seconds(10), recoveryJitter: 0))
+        breaker.call(.failed(.overloaded, hint: .wait(.seconds(3_000))), at: 0)
+        breaker.play("S", at: 1)
+        breaker.play("FF", at: 600)
+        #expect(breaker.snapshot(at: 600).retryAfter == .seconds(10))
+    }
+
+    @Test("whoever closes the breaker ends what was asked for before", arguments: [false, true])
+    func closingForgetsTheHint(byHand: Bool) throws {
+        let breaker = try driver()
+        breaker.call(.failed(.overloaded, hint: .wait(.seconds(3_000))), at: 0)
+        #expect(breaker.snapshot(at: 0).retryAfter == .seconds(3_000))
+        if byHand {
+            try breaker.change(to: .closed, at: 1)
+        } else {
+            try breaker.change(to: .halfOpen, at: 1)
+            breaker.play("S", at: 1)
+        }
+        #expect(breaker.state == .closed)
+        #expect(fail(breaker, at: 2) == 10)
+    }
+
     @Test func hugeNumbersSaturate() throws {
         let huge = Duration(attoseconds: .max)
         let breaker = BreakerDriver(
@@ -138,7 +165,7 @@ struct CircuitBreakerRecoveryTests {
     }
 
     @Test func aVerdictAfterTheMaximumWaitIsTooLate() throws {
-        for report in [CircuitBreaker.StateMachine.Report.success, .failed, .ignored] {
+        for report in [CircuitBreaker.StateMachine.Report.success, .failed, .ignored(hint: nil)] {
             let breaker = try driver(maxWait: .seconds(1))
             breaker.play("F", at: 0)
             let probe = try #require(breaker.start(at: 10))

@@ -146,7 +146,7 @@ struct CircuitBreakerReentryTests {
         #expect(machine.state == .closed)
         _ = machine.open(forNanoseconds: 0, now: .zero)
         let probe = try admitted(at: .zero)
-        for report in [CircuitBreaker.StateMachine.Report.success, .failed, .ignored] {
+        for report in [CircuitBreaker.StateMachine.Report.success, .failed, .ignored(hint: nil)] {
             #expect(missing(report, probe, now: nil, 0.5) == .moment)
         }
         #expect(missing(.failed, probe, now: .zero, nil) == .unitRandom)

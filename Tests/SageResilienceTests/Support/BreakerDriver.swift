@@ -23,6 +23,11 @@ final class BreakerDriver {
 
     var state: CircuitBreaker.State { machine.state }
 
+    func isForgettable(at now: Double) -> Bool {
+        look(at: now)
+        return machine.isForgettable(now: .seconds(now))
+    }
+
     func snapshot(at now: Double) -> CircuitBreaker.Snapshot {
         look(at: now)
         return machine.currentSnapshot(now: .seconds(now))
@@ -97,7 +102,7 @@ final class BreakerDriver {
         switch letter {
         case "F": .failed
         case "S": .success
-        default: .ignored
+        default: .ignored(hint: nil)
         }
     }
 }
