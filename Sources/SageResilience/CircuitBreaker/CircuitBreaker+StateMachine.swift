@@ -256,7 +256,9 @@ extension CircuitBreaker.StateMachine {
     }
 
     /// Until when a hint is heeded; nil when it names no time.
-    private func end(of hint: ServerHint?, now: Moment) -> Moment? {
+    ///
+    /// Mutating in name only, so that nothing is copied.
+    private mutating func end(of hint: ServerHint?, now: Moment) -> Moment? {
         guard let wait = hint?.minimumWait else { return nil }
         return now.advanced(by: min(wait, configuration.maxServerHint).saturatingNanoseconds)
     }

@@ -228,7 +228,7 @@ struct ConfigurationSweepTests {
         },
         Field("ClientThrottle", "window") { use(try ClientThrottleConfiguration(window: $0)) },
         Field("AdaptiveRateLimiter", "maxWait") { use(try AdaptiveRateLimiterConfiguration(maxWait: $0)) },
-        Field("RestartIntensity", "restartWindow") { try await use(RestartIntensity(within: $0)) },
+        Field("RestartIntensity", "within") { try await use(RestartIntensity(within: $0)) },
         Field("SupervisionPolicy", "stableAfter") {
             try await use(.default, stableAfter: $0)
         },
