@@ -49,9 +49,15 @@ extension AdaptiveLimiter {
 }
 
 extension AdaptiveLimiter: Evictable {
-    /// Whether nobody is in flight and nothing has been learned.
+    /// For how long a limit is worth keeping that nobody tests: what the service bore before says little then.
+    private static let worthKeeping: Int64 = 60_000_000_000
+
+    /// Whether nobody is in flight, and nothing has been learned at all or in the last 60 s.
     public var isEvictable: Bool {
-        let snapshot = snapshot()
-        return snapshot.inFlight == 0 && snapshot.windows == 0 && snapshot.drops == 0
+        guard Load(word: load.load(ordering: .relaxed)).inFlight == 0 else { return false }
+        let machine = currentMachine
+        if machine.windows == 0, machine.drops == 0 { return true }
+        let last = Moment(nanoseconds: lastChange.load(ordering: .relaxed))
+        return timeline.now.elapsed(since: last) >= Self.worthKeeping
     }
 }

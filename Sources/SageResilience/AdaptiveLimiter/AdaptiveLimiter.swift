@@ -38,6 +38,8 @@ public final class AdaptiveLimiter: Sendable {
     /// The most calls in flight in the present window, where that is not known from the calls that count.
     private let mostInFlight = Atomic(0)
     let rejected = Atomic(0)
+    /// When something was learned last, in nanoseconds.
+    let lastChange = Atomic<Int64>(0)
     let partitions: [Partition]
     private let partitionPlaces: [String: Int]
     private let machine: Mutex<StateMachine>
@@ -248,6 +250,7 @@ public final class AdaptiveLimiter: Sendable {
 
     /// Changes what is known, and publishes the limit that follows from it.
     private func change(_ body: (inout StateMachine) -> Void) {
+        lastChange.store(timeline.now.nanoseconds, ordering: .relaxed)
         machine.withLock { machine in
             let (limit, generation) = (machine.limit, machine.generation)
             body(&machine)

@@ -158,6 +158,22 @@ struct AdaptiveLimiterTests {
         #expect(!limiter.isEvictable)
     }
 
+    @Test(arguments: [true, false])
+    func whatWasLearnedIsNotWorthKeepingForEver(succeeds: Bool) throws {
+        let limiter = try limiter(limit: 1, window: 1)
+        clock.advance(by: .seconds(100))
+        let permit = try limiter.acquire()
+        if succeeds { permit.succeed() } else { permit.fail(ServiceError(.overloaded)) }
+        clock.advance(by: .seconds(60) - .nanoseconds(1))
+        #expect(!limiter.isEvictable)
+        clock.advance(by: .nanoseconds(1))
+        #expect(limiter.isEvictable)
+        let late = try limiter.acquire().shared()
+        #expect(!limiter.isEvictable, "somebody is in flight")
+        late.ignore()
+        #expect(limiter.isEvictable)
+    }
+
     // MARK: Durations
 
     /// A window of ten calls at once that each take so long.
