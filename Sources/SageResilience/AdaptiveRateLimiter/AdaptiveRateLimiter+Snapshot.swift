@@ -18,10 +18,13 @@ extension AdaptiveRateLimiter {
         public let rate: Double?
         /// How many responses a second came back, smoothed.
         public let measuredRate: Double
-        /// The calls that could go on at once, as a number with a fraction, never below zero.
+        /// The calls that could go on at once, as a number with a fraction, never below zero; zero while the limiter
+        /// pauses.
         public let availableTokens: Double
         /// Calls that wait in the queue.
         public let waiting: Int
+        /// How long the limiter still pauses because the service said so; nil when it does not.
+        public let pausedFor: Duration?
         /// Responses since the start that said that the rate is too high.
         public let throttled: Int
         /// Calls that were refused since the start.
@@ -35,7 +38,7 @@ extension AdaptiveRateLimiter {
 
         init(
             name: String, isLimiting: Bool, rate: Double?, measuredRate: Double, availableTokens: Double, waiting: Int,
-            counters: Counters
+            pausedFor: Duration?, counters: Counters
         ) {
             self.name = name
             self.isLimiting = isLimiting
@@ -43,6 +46,7 @@ extension AdaptiveRateLimiter {
             self.measuredRate = measuredRate
             self.availableTokens = availableTokens
             self.waiting = waiting
+            self.pausedFor = pausedFor
             self.throttled = counters.throttled
             self.rejected = counters.rejected
             self.cancelled = counters.cancelled

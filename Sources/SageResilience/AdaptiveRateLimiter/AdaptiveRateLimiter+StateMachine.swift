@@ -26,7 +26,7 @@ extension AdaptiveRateLimiter {
 
     /// The logic of an adaptive rate limiter as a value.
     ///
-    /// Only the head of the queue sleeps; nobody overtakes.
+    /// Only the head of the queue sleeps; it is told when its turn comes sooner or has come. Nobody overtakes.
     struct StateMachine: Sendable {
         /// The answer to a call that has just arrived.
         enum Decision: Equatable {
@@ -49,10 +49,11 @@ extension AdaptiveRateLimiter {
         private var cubic: CubicRate
         private var measured: MeasuredRate
         private var waiters: [Waiter] = []
-        /// The head that has been told to sleep, and until when; it alone ends its wait, because nobody else can wake
-        /// it, and until then nobody behind it is served.
-        private var sleeper: (id: UInt64, until: Moment)?
+        /// The head that has been told to sleep, and until when. That is never too late; when it is too early, because
+        /// the rate has fallen since, the head is told again when it wakes.
+        private var alarm: (id: UInt64, moment: Moment)?
         private var lastIdentifier: UInt64 = 0
+        private(set) var pausedUntil = Moment.zero
         private let maxQueued: Int
 
         init(_ configuration: AdaptiveRateLimiterConfiguration, now: Moment) {
@@ -70,9 +71,8 @@ extension AdaptiveRateLimiter {
         ///   - patience: The longest wait that the call accepts.
         ///   - now: The present.
         mutating func admit(_ patience: Patience, now: Moment) -> Decision {
-            guard isLimiting else { return .admitted }
             bucket.refill(now: now)
-            if waiters.isEmpty, bucket.take() { return .admitted }
+            if waiters.isEmpty, take(now: now) { return .admitted }
             let wait = turn(ofPlace: waiters.count + 1, now: now).elapsed(since: now)
             let reason: RejectionReason? =
                 if patience.nanoseconds <= 0 {
@@ -100,7 +100,7 @@ extension AdaptiveRateLimiter {
                     refusal: patience.isDeadline ? .deadlineExceeded : .waitTooLong))
             guard waiters.count == 1 else { return (lastIdentifier, nil) }
             let ready = turn(ofPlace: 1, now: now)
-            sleeper = (lastIdentifier, ready)
+            alarm = (lastIdentifier, ready)
             return (lastIdentifier, .sleep(until: ready))
         }
 
@@ -112,10 +112,9 @@ extension AdaptiveRateLimiter {
         ///
         /// - Returns: What to tell whom, the head first.
         mutating func claim(_ id: UInt64, now: Moment) -> [Notice] {
-            if sleeper?.id == id { sleeper = nil }
-            let notices = serve(now: now)
-            // Whoever still waits was promised a moment that has slipped, perhaps beyond its deadline.
-            return sleeper?.id == id ? notices + dropHopeless(now: now) : notices
+            // Its alarm has gone off; if it must sleep on it is told again.
+            if alarm?.id == id { alarm = nil }
+            return serve(now: now)
         }
 
         /// A waiting call leaves, because its task was cancelled.
@@ -125,42 +124,60 @@ extension AdaptiveRateLimiter {
             guard let index = waiters.firstIndex(where: { $0.id == id }) else { return [] }
             waiters.remove(at: index)
             counters.cancelled += 1
-            if sleeper?.id == id { sleeper = nil }
             return [Notice(id: id, signal: .cancelled)] + serve(now: now)
         }
 
+        /// Admits nobody before a moment.
+        ///
+        /// - Returns: Whom to tell that the wait has become too long.
+        mutating func pause(until moment: Moment, now: Moment) -> [Notice] {
+            guard moment > max(now, pausedUntil) else { return [] }
+            pausedUntil = moment
+            return dropHopeless(now: now) + serve(now: now)
+        }
+
+        /// A call that was granted its token has not gone on.
+        ///
+        /// - Returns: What to tell whom.
+        mutating func giveBack(now: Moment) -> [Notice] {
+            bucket.giveBack(now: now)
+            return serve(now: now)
+        }
+
+        /// Serves the head as long as there are tokens, and sees to it that it wakes when there is one.
         private mutating func serve(now: Moment) -> [Notice] {
             bucket.refill(now: now)
             var notices: [Notice] = []
-            while sleeper == nil, let head = waiters.first {
-                if bucket.take() {
+            while let head = waiters.first {
+                if take(now: now) {
                     waiters.removeFirst()
                     let waited = now.elapsed(since: head.since)
                     counters.waited += 1
                     counters.longestWait = max(counters.longestWait, waited)
                     notices.append(Notice(id: head.id, signal: .granted(waited: waited)))
-                } else {
-                    let ready = turn(ofPlace: 1, now: now)
-                    if ready > head.deadline {
-                        waiters.removeFirst()
-                        notices.append(refuse(head, at: ready, now: now))
-                    } else {
-                        sleeper = (head.id, ready)
-                        notices.append(Notice(id: head.id, signal: .sleep(until: ready)))
-                    }
+                    continue
                 }
+                let ready = turn(ofPlace: 1, now: now)
+                if ready > head.deadline {
+                    waiters.removeFirst()
+                    notices.append(refuse(head, at: ready, now: now))
+                    continue
+                }
+                if let alarm, alarm.id == head.id, alarm.moment <= ready { break }
+                alarm = (head.id, ready)
+                notices.append(Notice(id: head.id, signal: .sleep(until: ready)))
+                break
             }
             return notices
         }
 
-        /// Refuses those behind the head whose turn now comes too late for them.
+        /// Refuses those whose turn now comes too late for them.
         private mutating func dropHopeless(now: Moment) -> [Notice] {
             var notices: [Notice] = []
             var kept: [Waiter] = []
             for waiter in waiters {
                 let ready = turn(ofPlace: kept.count + 1, now: now)
-                // Asleep, the head cannot be told; it finds out when it wakes.
-                if waiter.id == sleeper?.id || ready <= waiter.deadline {
+                if ready <= waiter.deadline {
                     kept.append(waiter)
                 } else {
                     notices.append(refuse(waiter, at: ready, now: now))
@@ -170,9 +187,18 @@ extension AdaptiveRateLimiter {
             return notices
         }
 
+        /// Takes the right to make one call if nothing holds it up.
+        private mutating func take(now: Moment) -> Bool {
+            pausedUntil <= now && (!isLimiting || bucket.take())
+        }
+
         /// When it is the turn of the call at this place in the queue, places counted from 1.
         private func turn(ofPlace place: Int, now: Moment) -> Moment {
-            max(now.advanced(by: bucket.wait(forPlace: place)), sleeper?.until ?? now)
+            let start = max(now, pausedUntil)
+            guard isLimiting else { return start }
+            var future = bucket
+            future.refill(now: start)
+            return start.advanced(by: future.wait(forPlace: place))
         }
 
         private mutating func refuse(_ waiter: Waiter, at ready: Moment, now: Moment) -> Notice {
@@ -187,10 +213,10 @@ extension AdaptiveRateLimiter {
         /// - Parameters:
         ///   - isThrottled: Whether it said that the rate is too high.
         ///   - now: The present.
-        /// - Returns: Whom to tell that the wait has become too long.
+        /// - Returns: Whom to tell that the wait has become shorter, too long, or is over.
         mutating func record(isThrottled: Bool, now: Moment) -> [Notice] {
             let sent = measured.record(at: now.seconds)
-            let previous = bucket.rate
+            let (previous, wasLimiting) = (bucket.rate, isLimiting)
             let target: Double
             if isThrottled {
                 target = cubic.throttle(isLimiting ? min(sent, bucket.rate) : sent, at: now.seconds)
@@ -201,15 +227,17 @@ extension AdaptiveRateLimiter {
             }
             // A rate that is not used proves nothing, so it does not run away from the one that is.
             bucket.change(rate: min(target, 2 * sent), now: now)
-            return bucket.rate < previous ? dropHopeless(now: now) : []
+            guard !waiters.isEmpty else { return [] }
+            let isSlower = bucket.rate < previous || isLimiting != wasLimiting
+            return (isSlower ? dropHopeless(now: now) : []) + serve(now: now)
         }
 
         // MARK: Observation
 
-        /// Whether the rate has long been above the one at which the service complained, and nobody waits.
+        /// Whether the rate has long been above the one at which the service complained, and nobody waits or has to.
         func isForgettable(now: Moment) -> Bool {
-            guard isLimiting else { return true }
-            return waiters.isEmpty && cubic.rate(at: now.seconds) >= max(1, 2 * cubic.lastMaxRate)
+            guard waiters.isEmpty, pausedUntil <= now else { return false }
+            return !isLimiting || cubic.rate(at: now.seconds) >= max(1, 2 * cubic.lastMaxRate)
         }
 
         func snapshot(name: String, now: Moment) -> Snapshot {
@@ -217,7 +245,9 @@ extension AdaptiveRateLimiter {
             bucket.refill(now: now)
             return Snapshot(
                 name: name, isLimiting: isLimiting, rate: isLimiting ? bucket.rate : nil, measuredRate: measured.value,
-                availableTokens: bucket.tokens, waiting: waiters.count, counters: counters)
+                availableTokens: pausedUntil > now ? 0 : bucket.tokens, waiting: waiters.count,
+                pausedFor: pausedUntil > now ? .nanoseconds(pausedUntil.elapsed(since: now)) : nil,
+                counters: counters)
         }
     }
 }

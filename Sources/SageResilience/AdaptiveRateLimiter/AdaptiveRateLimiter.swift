@@ -13,9 +13,12 @@ public import Synchronization
 /// there and then probes beyond, but never above twice the rate that is really used.
 ///
 /// Calls that wait are served in the order of arrival. One whose wait is known to be too long is refused at once, and
-/// so is one whose ``CallContext/deadline`` would pass; one whose task is cancelled gives its place back. A limiter
-/// starts no task and no timer: the call at the head of the queue sleeps in its own task. Thread-safe; until the first
-/// throttling admission takes no lock.
+/// so is one whose ``CallContext/deadline`` would pass; one whose task is cancelled gives its place back. When the
+/// service says for how long it wants to be left alone (``ServerHint``), nobody is admitted until then.
+///
+/// A limiter has no timer and no background task: the call at the head of the queue sleeps in a child task of its own,
+/// so that a rate that rises reaches it while it sleeps. Thread-safe; until the first throttling or pause admission
+/// takes no lock.
 public final class AdaptiveRateLimiter: Sendable {
     /// What identifies the limiter in events, errors and metrics.
     public let name: String
@@ -23,18 +26,16 @@ public final class AdaptiveRateLimiter: Sendable {
     public let configuration: AdaptiveRateLimiterConfiguration
     @usableFromInline package let timeline: Timeline
 
-    private struct State {
+    struct State {
         var machine: StateMachine
-        /// Waiting calls that are suspended.
-        var parked: [UInt64: CheckedContinuation<Signal, Never>] = [:]
-        /// Signals for calls that are in the queue but have not suspended yet.
-        var undelivered: [UInt64: Signal] = [:]
+        var parking = Parking<Signal>()
     }
 
-    private let state: Mutex<State>
-    /// Set under the lock, read without it, never unset.
-    @usableFromInline let isLimiting = Atomic<Bool>(false)
-    private let emitter: EventEmitter?
+    let state: Mutex<State>
+    /// Whether a call may be held up: since the first throttling or pause. Set under the lock, read without it, never
+    /// unset.
+    @usableFromInline let mayHold = Atomic<Bool>(false)
+    let emitter: EventEmitter?
 
     /// Creates a limiter that limits nothing yet.
     ///
@@ -66,7 +67,7 @@ public final class AdaptiveRateLimiter: Sendable {
     public func execute<Result, Failure: Error>(
         _ operation: () async throws(Failure) -> Result
     ) async throws -> Result {
-        if isLimiting.load(ordering: .acquiring) { try await acquire() }
+        if mayHold.load(ordering: .acquiring) { try await acquire() }
         do {
             let result = try await operation()
             recordSuccess()
@@ -81,7 +82,7 @@ public final class AdaptiveRateLimiter: Sendable {
     ///
     /// - Returns: Whether the call may go on. Hand its result to ``recordSuccess()`` or ``recordFailure(_:)``.
     public func tryAcquire() -> Bool {
-        guard isLimiting.load(ordering: .acquiring) else { return true }
+        guard mayHold.load(ordering: .acquiring) else { return true }
         return decide(Patience(nanoseconds: 0), now: timeline.now).decision == .admitted
     }
 
@@ -92,10 +93,11 @@ public final class AdaptiveRateLimiter: Sendable {
     /// - Parameter maxWait: The longest wait, zero for none. Defaults to the configuration's.
     /// - Throws: ``AdaptiveRateLimiterError`` at once when the wait is known to be longer, the queue is full or the
     ///   call's deadline passes before, and later when the rate falls so that the wait becomes too long.
-    ///   `CancellationError` when the task is cancelled before its turn.
+    ///   `CancellationError` when the task is cancelled while it waits; no token is used then, also when its turn comes
+    ///   at that very moment.
     public func acquire(maxWait: Duration? = nil) async throws {
         try Task.checkCancellation()
-        guard isLimiting.load(ordering: .acquiring) else { return }
+        guard mayHold.load(ordering: .acquiring) else { return }
         let now = timeline.now
         let longest = (maxWait ?? configuration.maxWait).saturatingNanoseconds
         switch admit(Patience(nanoseconds: longest), now: now) {
@@ -111,7 +113,7 @@ public final class AdaptiveRateLimiter: Sendable {
         switch decision {
         case .admitted: return
         case .rejected(let reason, let wait): throw error(reason, wait)
-        case .mustWait: if let place { try await self.wait(place.id, place.signal) }
+        case .mustWait: if let place { try await wait(place.id, place.signal) }
         }
     }
 
@@ -128,7 +130,8 @@ public final class AdaptiveRateLimiter: Sendable {
     /// Learns what the classifier says about an error.
     ///
     /// ``ErrorClass/rateLimited`` and ``ErrorClass/overloaded`` mean that calls come too fast; every other failure is
-    /// an answer like a success. What a policy refused or the caller cancelled is no answer.
+    /// an answer like a success. What a policy refused or the caller cancelled is no answer. A time that the service
+    /// wants to be left alone is a pause, up to ``AdaptiveRateLimiterConfiguration/maxServerHint``.
     public func recordFailure(_ error: any Error) {
         let cause = CancellationCause.current
         if cause == .caller { return }
@@ -137,6 +140,22 @@ public final class AdaptiveRateLimiter: Sendable {
         switch classification.errorClass {
         case .rateLimited, .overloaded: recordThrottle()
         default: recordSuccess()
+        }
+        if let wait = classification.serverWait(atMost: configuration.maxServerHint) { pause(for: wait) }
+    }
+
+    /// Admits nobody for a while, because the service said so (`Retry-After`, a rate-limit reset).
+    ///
+    /// A pause only ever lengthens: of two, the one that ends later holds. Calls that wait go on waiting, unless their
+    /// wait becomes longer than they accept; these are refused at once. The rate stays what it is.
+    ///
+    /// - Parameter duration: How long, from now. Zero or less does nothing.
+    public func pause(for duration: Duration) {
+        let now = timeline.now
+        perform { machine in
+            let notices = machine.pause(until: now.advanced(by: duration.saturatingNanoseconds), now: now)
+            if machine.pausedUntil > now { mayHold.store(true, ordering: .releasing) }
+            return notices
         }
     }
 
@@ -160,7 +179,7 @@ public final class AdaptiveRateLimiter: Sendable {
 
     /// Admits or refuses a call without suspending.
     package func admit(now: Moment) -> Admission {
-        guard isLimiting.load(ordering: .acquiring) else { return .admitted }
+        guard mayHold.load(ordering: .acquiring) else { return .admitted }
         return admit(Patience(nanoseconds: configuration.maxWait.saturatingNanoseconds), now: now)
     }
 
@@ -189,7 +208,7 @@ public final class AdaptiveRateLimiter: Sendable {
         }
     }
 
-    private func error(_ reason: RejectionReason, _ wait: Int64) -> AdaptiveRateLimiterError {
+    func error(_ reason: RejectionReason, _ wait: Int64) -> AdaptiveRateLimiterError {
         AdaptiveRateLimiterError(policyName: name, reason: reason, retryAfter: .nanoseconds(wait))
     }
 
@@ -198,89 +217,16 @@ public final class AdaptiveRateLimiter: Sendable {
             let notices = machine.record(isThrottled: isThrottled, now: now)
             if isThrottled {
                 emitter?.enqueue(.adaptiveRateReduced(to: machine.bucket.rate))
-                isLimiting.store(true, ordering: .releasing)
+                mayHold.store(true, ordering: .releasing)
             }
             return notices
-        }
-    }
-
-    // MARK: Waiting
-
-    /// Sees a call in the queue through to its turn, its refusal or its cancellation.
-    private func wait(_ id: UInt64, _ first: Signal?) async throws {
-        // One change may tell more calls something than it may deliver events: each delivers its share.
-        defer { emitter?.deliver() }
-        var signal = first
-        while true {
-            switch signal {
-            case nil: signal = await park(id)
-            case .sleep(let moment): signal = await sleep(id, until: moment)
-            case .granted: return
-            case .rejected(let reason, let wait): throw error(reason, wait)
-            case .cancelled: throw CancellationError()
-            }
-        }
-    }
-
-    /// Suspends a call until it is told something.
-    private func park(_ id: UInt64) async -> Signal {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let early: Signal? = state.withLock { state in
-                    if let signal = state.undelivered.removeValue(forKey: id) { return signal }
-                    state.parked[id] = continuation
-                    return nil
-                }
-                if let early { continuation.resume(returning: early) }
-            }
-        } onCancel: {
-            // Before the call is parked, this leaves the signal to be found; afterwards it resumes the call.
-            let now = timeline.now
-            perform { $0.leave(id, now: now) }
-        }
-    }
-
-    /// Sleeps as the head of the queue, and then claims the token.
-    private func sleep(_ id: UInt64, until moment: Moment) async -> Signal {
-        var isOver = false
-        do { try await timeline.sleep(until: moment) } catch { isOver = true }
-        // A cancellation that comes after the timer has fired still gives the place back.
-        let leaves = isOver || Task.isCancelled
-        let now = timeline.now
-        perform { leaves ? $0.leave(id, now: now) : $0.claim(id, now: now) }
-        return await park(id)
-    }
-
-    /// Changes the state and tells everybody concerned: signals are settled under the lock, each to be taken once,
-    /// and continuations are resumed after it.
-    private func perform(_ change: (inout StateMachine) -> [Notice]) {
-        let resumptions = state.withLock { state in
-            var resumptions: [(CheckedContinuation<Signal, Never>, Signal)] = []
-            for notice in change(&state.machine) {
-                report(notice)
-                if let continuation = state.parked.removeValue(forKey: notice.id) {
-                    resumptions.append((continuation, notice.signal))
-                } else {
-                    state.undelivered[notice.id] = notice.signal
-                }
-            }
-            return resumptions
-        }
-        for (continuation, signal) in resumptions { continuation.resume(returning: signal) }
-        emitter?.deliver()
-    }
-
-    private func report(_ notice: Notice) {
-        switch notice.signal {
-        case .granted(let waited): emitter?.enqueue(.rateLimiterWaited(.nanoseconds(waited), permits: 1))
-        case .rejected(let reason, _): emitter?.enqueue(.rateLimiterRejected(reason, permits: 1))
-        case .sleep, .cancelled: break
         }
     }
 }
 
 extension AdaptiveRateLimiter: Evictable {
-    /// Whether the service never complained, or has long borne twice the rate at which it did; and nobody waits.
+    /// Whether the service never complained, or has long borne twice the rate at which it did; and nobody waits, and no
+    /// pause holds.
     public var isEvictable: Bool {
         let now = timeline.now
         return state.withLock { $0.machine.isForgettable(now: now) }

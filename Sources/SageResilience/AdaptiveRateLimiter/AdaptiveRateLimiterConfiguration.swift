@@ -12,8 +12,10 @@ public struct AdaptiveRateLimiterConfiguration: Sendable {
     public private(set) var maxWait = Duration.seconds(5)
     /// The most calls that wait at the same time.
     public private(set) var maxQueued = 1_000
-    /// Decides which errors mean that the rate is too high.
+    /// Decides which errors mean that the rate is too high, and which carry a time to wait.
     public private(set) var classifier = ErrorClassifier.default
+    /// The longest time for which nobody is admitted because the service said so; zero learns nothing.
+    public private(set) var maxServerHint = Duration.seconds(60)
 
     private init() {}
 
@@ -28,11 +30,14 @@ public struct AdaptiveRateLimiterConfiguration: Sendable {
     ///   - maxWait: The longest time a call waits for its turn, 0 or more.
     ///   - maxQueued: The most calls that wait at the same time, 0 or more.
     ///   - classifier: Decides which errors mean that the rate is too high: ``ErrorClass/rateLimited`` and
-    ///     ``ErrorClass/overloaded``.
+    ///     ``ErrorClass/overloaded``; and which carry a time to wait (``ServerHint``).
+    ///   - maxServerHint: The longest time that is heeded for which a service wants to be left alone, 0 or more; what
+    ///     goes beyond is cut off, zero learns nothing.
     /// - Throws: ``ConfigurationError`` for the first value that is out of range.
     public init(
         beta: Double = 0.7, scale: Double = 0.4, smoothing: Double = 0.8, minimumRate: Double = 0.5,
-        maxWait: Duration = .seconds(5), maxQueued: Int = 1_000, classifier: ErrorClassifier = .default
+        maxWait: Duration = .seconds(5), maxQueued: Int = 1_000, classifier: ErrorClassifier = .default,
+        maxServerHint: Duration = .seconds(60)
     ) throws(ConfigurationError) {
         try Validation.ratio("beta", beta, in: 0.1...0.99)
         try Validation.ratio("scale", scale, in: 0.001...1_000)
@@ -40,6 +45,7 @@ public struct AdaptiveRateLimiterConfiguration: Sendable {
         try Validation.ratio("minimumRate", minimumRate, in: 0.001...1_000_000)
         try Validation.notNegative("maxWait", maxWait)
         try Validation.count("maxQueued", maxQueued, in: 0...Int.max)
+        try Validation.notNegative("maxServerHint", maxServerHint)
         self.beta = beta
         self.scale = scale
         self.smoothing = smoothing
@@ -47,6 +53,7 @@ public struct AdaptiveRateLimiterConfiguration: Sendable {
         self.maxWait = maxWait
         self.maxQueued = maxQueued
         self.classifier = classifier
+        self.maxServerHint = maxServerHint
     }
 
     /// The numbers of the AWS SDKs, and at most 5 s in a queue of 1,000.

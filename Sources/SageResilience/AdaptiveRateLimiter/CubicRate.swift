@@ -119,9 +119,17 @@ struct AdaptiveBucket: Sendable {
         return true
     }
 
-    /// The nanoseconds until the token of the call at this place is there, places counted from 1.
+    /// Gives back one token that was taken and not used.
+    mutating func giveBack(now: Moment) {
+        refill(now: now)
+        tokens = min(capacity, tokens + 1)
+    }
+
+    /// The nanoseconds until the token of the call at this place is there, places counted from 1; zero only if
+    /// ``take()`` would succeed as often.
     func wait(forPlace place: Int) -> Int64 {
-        let seconds = (Double(place) - tokens) / rate
-        return max(1, Int64(saturating: (seconds * 1e9).rounded(.up)))
+        let missing = Double(place) - tokens
+        guard missing > 1e-9 else { return 0 }
+        return max(1, Int64(saturating: (missing / rate * 1e9).rounded(.up)))
     }
 }

@@ -10,16 +10,21 @@ extension RateLimiter {
     ///   - per: The length of the window, 1 ns or more.
     ///   - maxWait: The longest time a call waits for its permits, 0 or more. Defaults to 5 s.
     ///   - maxQueued: The most calls that wait at the same time, 0 or more. Defaults to 1,000.
+    ///   - classifier: Says which errors carry a time for which the service wants to be left alone (``ServerHint``).
+    ///     Defaults to ``ErrorClassifier/default``.
+    ///   - maxServerHint: The longest such time that is heeded, 0 or more; what goes beyond is cut off, zero learns
+    ///     nothing. Defaults to 60 s.
     ///   - clock: The time it lives in. Defaults to the continuous clock.
     ///   - listener: Hears its events. Defaults to nobody.
     /// - Throws: ``ConfigurationError`` for the first value that is out of range.
     public static func slidingWindow(
         _ name: String = "rate-limiter", limit: Int, per: Duration, maxWait: Duration = .seconds(5),
-        maxQueued: Int = 1_000, clock: any Clock<Duration> = ContinuousClock(),
-        listener: (any ResilienceListener)? = nil
+        maxQueued: Int = 1_000, classifier: ErrorClassifier = .default, maxServerHint: Duration = .seconds(60),
+        clock: any Clock<Duration> = ContinuousClock(), listener: (any ResilienceListener)? = nil
     ) throws(ConfigurationError) -> RateLimiter {
         let configuration = try RateLimiterConfiguration(
-            .slidingWindow(limit: limit, per: per), maxWait: maxWait, maxQueued: maxQueued)
+            .slidingWindow(limit: limit, per: per), maxWait: maxWait, maxQueued: maxQueued, classifier: classifier,
+            maxServerHint: maxServerHint)
         return RateLimiter(name, configuration, clock: clock, listener: listener)
     }
 
@@ -31,16 +36,21 @@ extension RateLimiter {
     ///   - refillInterval: The time in which one permit comes back, 1 ns or more.
     ///   - maxWait: The longest time a call waits for its permits, 0 or more. Defaults to 5 s.
     ///   - maxQueued: The most calls that wait at the same time, 0 or more. Defaults to 1,000.
+    ///   - classifier: Says which errors carry a time for which the service wants to be left alone (``ServerHint``).
+    ///     Defaults to ``ErrorClassifier/default``.
+    ///   - maxServerHint: The longest such time that is heeded, 0 or more; what goes beyond is cut off, zero learns
+    ///     nothing. Defaults to 60 s.
     ///   - clock: The time it lives in. Defaults to the continuous clock.
     ///   - listener: Hears its events. Defaults to nobody.
     /// - Throws: ``ConfigurationError`` for the first value that is out of range.
     public static func tokenBucket(
         _ name: String = "rate-limiter", capacity: Int, refillInterval: Duration, maxWait: Duration = .seconds(5),
-        maxQueued: Int = 1_000, clock: any Clock<Duration> = ContinuousClock(),
-        listener: (any ResilienceListener)? = nil
+        maxQueued: Int = 1_000, classifier: ErrorClassifier = .default, maxServerHint: Duration = .seconds(60),
+        clock: any Clock<Duration> = ContinuousClock(), listener: (any ResilienceListener)? = nil
     ) throws(ConfigurationError) -> RateLimiter {
         let configuration = try RateLimiterConfiguration(
-            .tokenBucket(capacity: capacity, refillInterval: refillInterval), maxWait: maxWait, maxQueued: maxQueued)
+            .tokenBucket(capacity: capacity, refillInterval: refillInterval), maxWait: maxWait, maxQueued: maxQueued,
+            classifier: classifier, maxServerHint: maxServerHint)
         return RateLimiter(name, configuration, clock: clock, listener: listener)
     }
 
@@ -53,16 +63,22 @@ extension RateLimiter {
     ///   - burst: Permits in the full bucket, 1 or more. Defaults to `limit`.
     ///   - maxWait: The longest time a call waits for its permits, 0 or more. Defaults to 5 s.
     ///   - maxQueued: The most calls that wait at the same time, 0 or more. Defaults to 1,000.
+    ///   - classifier: Says which errors carry a time for which the service wants to be left alone (``ServerHint``).
+    ///     Defaults to ``ErrorClassifier/default``.
+    ///   - maxServerHint: The longest such time that is heeded, 0 or more; what goes beyond is cut off, zero learns
+    ///     nothing. Defaults to 60 s.
     ///   - clock: The time it lives in. Defaults to the continuous clock.
     ///   - listener: Hears its events. Defaults to nobody.
     /// - Throws: ``ConfigurationError`` for the first value that is out of range.
     public static func tokenBucket(
         _ name: String = "rate-limiter", limit: Int, per: Duration, burst: Int? = nil,
-        maxWait: Duration = .seconds(5), maxQueued: Int = 1_000, clock: any Clock<Duration> = ContinuousClock(),
-        listener: (any ResilienceListener)? = nil
+        maxWait: Duration = .seconds(5), maxQueued: Int = 1_000, classifier: ErrorClassifier = .default,
+        maxServerHint: Duration = .seconds(60),
+        clock: any Clock<Duration> = ContinuousClock(), listener: (any ResilienceListener)? = nil
     ) throws(ConfigurationError) -> RateLimiter {
         let configuration = try RateLimiterConfiguration.tokenBucket(
-            limit: limit, per: per, burst: burst, maxWait: maxWait, maxQueued: maxQueued)
+            limit: limit, per: per, burst: burst, maxWait: maxWait, maxQueued: maxQueued, classifier: classifier,
+            maxServerHint: maxServerHint)
         return RateLimiter(name, configuration, clock: clock, listener: listener)
     }
 
@@ -78,16 +94,21 @@ extension RateLimiter {
     ///   - burst: Tokens in the full bucket, 1 or more: no call may be estimated higher. Defaults to `limit`.
     ///   - maxWait: The longest time a call waits for its tokens, 0 or more. Defaults to 60 s.
     ///   - maxQueued: The most calls that wait at the same time, 0 or more. Defaults to 1,000.
+    ///   - classifier: Says which errors carry a time for which the service wants to be left alone (``ServerHint``).
+    ///     Defaults to ``ErrorClassifier/default``.
+    ///   - maxServerHint: The longest such time that is heeded, 0 or more; what goes beyond is cut off, zero learns
+    ///     nothing. Defaults to 60 s.
     ///   - clock: The time it lives in. Defaults to the continuous clock.
     ///   - listener: Hears its events. Defaults to nobody.
     /// - Throws: ``ConfigurationError`` for the first value that is out of range.
     public static func tokensPerMinute(
         _ name: String = "tokens-per-minute", limit: Int, burst: Int? = nil, maxWait: Duration = .seconds(60),
-        maxQueued: Int = 1_000, clock: any Clock<Duration> = ContinuousClock(),
-        listener: (any ResilienceListener)? = nil
+        maxQueued: Int = 1_000, classifier: ErrorClassifier = .default, maxServerHint: Duration = .seconds(60),
+        clock: any Clock<Duration> = ContinuousClock(), listener: (any ResilienceListener)? = nil
     ) throws(ConfigurationError) -> RateLimiter {
         let configuration = try RateLimiterConfiguration.tokensPerMinute(
-            limit: limit, burst: burst, maxWait: maxWait, maxQueued: maxQueued)
+            limit: limit, burst: burst, maxWait: maxWait, maxQueued: maxQueued, classifier: classifier,
+            maxServerHint: maxServerHint)
         return RateLimiter(name, configuration, clock: clock, listener: listener)
     }
 }

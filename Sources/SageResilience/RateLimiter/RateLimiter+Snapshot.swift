@@ -28,11 +28,13 @@ extension RateLimiter {
         public let debt: Int
         /// Calls that wait in the queue.
         public let waiting: Int
-        /// Calls that were admitted since the start, at once or after waiting.
+        /// Calls that were admitted since the start, at once or after waiting; among them the few that were cancelled
+        /// at the moment of their grant.
         public let acquired: Int
         /// The permits of these calls.
         public let acquiredPermits: Int
-        /// Permits of reservations that were settled for less, or cancelled.
+        /// Permits that were given back: of reservations that were settled for less or cancelled, and of calls that
+        /// were cancelled at the moment of their grant.
         public let refundedPermits: Int
         /// Permits that calls have used beyond their reservations.
         public let debitedPermits: Int

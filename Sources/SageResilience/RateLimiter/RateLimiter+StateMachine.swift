@@ -37,6 +37,14 @@ extension RateLimiter {
             case mustWait
         }
 
+        /// The account after everybody in the queue has been served, and when that will be.
+        struct Plan: Sendable {
+            var account: PermitAccount
+            var end: Moment
+            /// How many calls were served later than planned, as long as the plan is in use.
+            var late = 0
+        }
+
         private(set) var account: PermitAccount
         private(set) var waiters = WaiterQueue()
         private(set) var counters = Counters()
@@ -48,8 +56,8 @@ extension RateLimiter {
         private var pausedUntil = Moment.zero
         /// Whether permits are given back, for which all that are taken must be known here.
         private var isMetered = false
-        /// The account after everybody in the queue has been served, and when that will be; nil when out of date.
-        private var plan: (account: PermitAccount, end: Moment)?
+        /// What becomes of the account when everybody in the queue is served; nil when nobody knows.
+        private(set) var plan: Plan?
         private let maxQueued: Int
 
         init(_ configuration: RateLimiterConfiguration) {
@@ -59,8 +67,12 @@ extension RateLimiter {
 
         // MARK: The open bucket
 
-        /// Takes over a bucket from which permits were taken elsewhere.
-        mutating func adopt(_ bucket: TokenBucket) {
+        /// Takes over a bucket from which permits were taken elsewhere, at moments not after `now`.
+        mutating func adopt(_ open: TokenBucket, now: Moment) {
+            var bucket = open
+            // When an open bucket was last full nobody has noted. It cannot have been before the moment at which it
+            // was to be; from then on it must be taken to have been, or a refund might give permits twice.
+            if let known = account.bucket { bucket.lastFull = now < known.fullAt ? known.lastFull : now }
             account = .bucket(bucket)
         }
 
@@ -82,6 +94,7 @@ extension RateLimiter {
             latest = max(latest, now)
             guard waiters.isEmpty, earliest(permits) <= latest else { return false }
             take(permits)
+            plan = nil
             return true
         }
 
@@ -130,9 +143,10 @@ extension RateLimiter {
         /// - Returns: What to tell whom, the head first.
         mutating func claim(_ id: UInt64, now: Moment) -> [Notice] {
             latest = max(latest, now)
+            guard let alarm, alarm.id == id else { return serve(now: now) }
             // Its alarm has gone off; if it must sleep on it is told again.
-            if alarm?.id == id { alarm = nil }
-            return serve(now: now)
+            self.alarm = nil
+            return serve(now: now, asPlanned: alarm.moment == latest)
         }
 
         /// A waiting call leaves, because its task was cancelled.
@@ -157,13 +171,20 @@ extension RateLimiter {
         }
 
         /// Serves the head as long as there are permits, and sees to it that it sleeps until there are.
-        private mutating func serve(now: Moment) -> [Notice] {
+        ///
+        /// - Parameters:
+        ///   - now: The present.
+        ///   - asPlanned: Whether the present is the moment for which the plan has the head.
+        private mutating func serve(now: Moment, asPlanned: Bool = false) -> [Notice] {
+            // With nobody in the queue permits are taken past the plan.
+            defer { if waiters.isEmpty { plan = nil } }
             var notices: [Notice] = []
             while let head = waiters.first {
                 let ready = earliest(head.permits)
                 if ready <= latest {
                     waiters.removeFirst()
                     take(head.permits)
+                    if !asPlanned { noteLateness() }
                     let waited = now.elapsed(since: head.since)
                     counters.countWait(waited)
                     notices.append(notice(head, .granted(waited: waited, at: latest)))
@@ -239,7 +260,6 @@ extension RateLimiter {
 
         private mutating func take(_ permits: Int) {
             account.take(permits, at: latest)
-            plan = nil
             counters.acquired += 1
             counters.acquiredPermits = counters.acquiredPermits.addingSaturating(permits)
         }
@@ -247,7 +267,7 @@ extension RateLimiter {
         /// When so many permits are free for somebody who queues up now.
         private mutating func promise(_ permits: Int) -> Moment {
             guard !waiters.isEmpty else { return earliest(permits) }
-            let plan = currentPlan()
+            let plan = plan ?? freshPlan()
             self.plan = plan
             return plan.account.earliest(permits, from: max(plan.end, latest, pausedUntil))
         }
@@ -261,14 +281,20 @@ extension RateLimiter {
             self.plan = plan
         }
 
-        private func currentPlan() -> (account: PermitAccount, end: Moment) {
-            if let plan { return plan }
-            var (future, end) = (account, latest)
+        /// Each timer fires a little late, so that plans slip a little with each call that is served. A plan is made
+        /// anew when more have been served late than still wait: exact enough, and constant work a call on average.
+        private mutating func noteLateness() {
+            plan?.late += 1
+            if let plan, plan.late > waiters.count { self.plan = nil }
+        }
+
+        func freshPlan() -> Plan {
+            var plan = Plan(account: account, end: latest)
             for waiter in waiters.all {
-                end = future.earliest(waiter.permits, from: max(end, pausedUntil))
-                future.take(waiter.permits, at: end)
+                plan.end = plan.account.earliest(waiter.permits, from: max(plan.end, pausedUntil))
+                plan.account.take(waiter.permits, at: plan.end)
             }
-            return (future, end)
+            return plan
         }
 
         // MARK: Observation
@@ -276,7 +302,7 @@ extension RateLimiter {
         func snapshot(name: String, counters: Counters, now: Moment) -> Snapshot {
             let present = max(latest, now)
             let isOpen = waiters.isEmpty && pausedUntil <= present
-            let plan = currentPlan()
+            let plan = plan ?? freshPlan()
             let next = plan.account.earliest(1, from: max(plan.end, present, pausedUntil))
             let balance = account.balance(at: present)
             return Snapshot(

@@ -1,75 +1,46 @@
 import Synchronization
 
-extension RateLimiter {
+extension RateLimiter: WaitingPolicy {
     /// Sees a call in the queue through to its grant, its refusal or its cancellation.
     ///
     /// - Returns: When the permits were taken.
     nonisolated(nonsending) func wait(_ id: UInt64, _ permits: Int, _ first: Signal?) async throws -> Moment {
         // One change may tell more calls something than it may deliver events: each delivers its share.
         defer { emitter?.deliver() }
-        var signal = first
-        while true {
-            switch signal {
-            case nil:
-                signal = await park(id)
-            case .sleep(let moment):
-                // The call itself stays parked, so that whatever happens reaches it; the end of the scope cancels the
-                // sleep that has become pointless.
-                async let _ = claim(id, at: moment)
-                signal = await park(id)
-            case .granted(_, let moment): return moment
-            case .rejected(let refusal): throw error(refusal, permits)
-            case .cancelled: throw CancellationError()
-            }
+        let signal = try await verdict(on: id, first) { signal in
+            guard case .granted(_, let moment) = signal else { return }
+            perform { $0.settle(reserved: permits, at: moment, actual: 0, now: $1) }
+        }
+        switch signal {
+        case .granted(_, let moment): return moment
+        case .rejected(let refusal): throw error(refusal, permits)
+        case .cancelled, .sleep: throw CancellationError()
         }
     }
 
-    /// Suspends a call until it is told something.
-    private nonisolated(nonsending) func park(_ id: UInt64) async -> Signal {
-        await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let early: Signal? = state.withLock { state in
-                    if let signal = state.undelivered.removeValue(forKey: id) { return signal }
-                    state.parked[id] = continuation
-                    return nil
-                }
-                if let early { continuation.resume(returning: early) }
-            }
-        } onCancel: {
-            // Before the call is parked, this leaves the signal to be found; afterwards it resumes the call.
-            perform { $0.leave(id, now: $1) }
-        }
+    func park(_ id: UInt64, _ continuation: CheckedContinuation<Signal, Never>) -> Signal? {
+        state.withLock { $0.parking.park(id, continuation) }
     }
 
-    /// Sleeps for the head of the queue, and then claims the permits.
-    private func claim(_ id: UInt64, at moment: Moment) async {
-        do {
-            try await timeline.sleep(until: moment)
-        } catch {
-            // Either the call has been told something, or it is cancelled and leaves by itself. A clock that fails for
-            // another reason would let it wait for ever.
-            if !Task.isCancelled { perform { $0.leave(id, now: $1) } }
-            return
-        }
+    func claim(_ id: UInt64) {
         perform { $0.claim(id, now: $1) }
     }
 
-    /// Changes the queue and tells everybody concerned: signals are settled under the lock, each to be taken once,
-    /// and continuations are resumed after it.
+    func leave(_ id: UInt64) {
+        perform { $0.leave(id, now: $1) }
+    }
+
+    /// Changes the queue and tells everybody concerned.
     func perform(_ change: (inout StateMachine, Moment) -> [Notice]) {
-        let resumptions = locked(present) { state, now in
-            var resumptions: [(CheckedContinuation<Signal, Never>, Signal)] = []
+        let wakeUps = locked(present) { state, now in
+            var wakeUps = Parking<Signal>.WakeUps()
             for notice in change(&state.machine, now) {
                 report(notice)
-                if let continuation = state.parked.removeValue(forKey: notice.id) {
-                    resumptions.append((continuation, notice.signal))
-                } else {
-                    state.undelivered[notice.id] = notice.signal
-                }
+                state.parking.tell(notice.id, notice.signal, &wakeUps)
             }
-            return resumptions
+            return wakeUps
         }
-        for (continuation, signal) in resumptions { continuation.resume(returning: signal) }
+        wakeUps.resume()
         emitter?.deliver()
     }
 
@@ -81,5 +52,15 @@ extension RateLimiter {
             emitter?.enqueue(.rateLimiterRejected(refusal.reason, permits: notice.permits))
         case .sleep, .cancelled: break
         }
+    }
+}
+
+extension RateLimiter.Signal: WaitingSignal {
+    var isGrant: Bool {
+        if case .granted = self { true } else { false }
+    }
+
+    var alarm: Moment? {
+        if case .sleep(let moment) = self { moment } else { nil }
     }
 }

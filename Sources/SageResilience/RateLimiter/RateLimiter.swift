@@ -12,6 +12,10 @@ public import Synchronization
 /// too long is refused at once rather than after waiting, and so is one whose ``CallContext/deadline`` would pass. A
 /// waiting call whose task is cancelled gives its place back.
 ///
+/// When the service itself asks to be left alone for a while (``ServerHint``), nobody is admitted until then:
+/// ``execute(permits:maxWait:_:)`` and pipelines learn it from the errors of calls, everybody else with
+/// ``recordFailure(_:)``.
+///
 /// A limiter has no timer and no background task: the call at the head of the queue sleeps in a child task of its own,
 /// so that a ``pause(for:)`` or a refund reaches it while it sleeps. A token bucket grants permits by one atomic
 /// exchange, without a lock, while nobody waits. Thread-safe.
@@ -25,10 +29,7 @@ public final class RateLimiter: Sendable {
 
     struct State {
         var machine: StateMachine
-        /// Waiting calls that are suspended.
-        var parked: [UInt64: CheckedContinuation<Signal, Never>] = [:]
-        /// Signals for calls that are in the queue but are not suspended; the last one counts.
-        var undelivered: [UInt64: Signal] = [:]
+        var parking = Parking<Signal>()
     }
 
     /// Whether the timeline is that of `ContinuousClock`: asking the timeline copies its existential each time.
@@ -86,7 +87,7 @@ public final class RateLimiter: Sendable {
     /// - Throws: ``RateLimiterError`` at once when the wait is known to be longer or to outlast the deadline in
     ///   ``CallContext/current``, the queue is full or the permits are more than the limiter can ever grant; and later
     ///   when a ``pause(for:)`` or a debit makes the wait too long. `CancellationError` when the task is cancelled
-    ///   before the permits are granted; none are used then.
+    ///   while it waits; no permits are used then, also when they are granted at that very moment.
     @inlinable
     public nonisolated(nonsending) func acquire(_ permits: Int = 1, maxWait: Duration? = nil) async throws {
         try Task.checkCancellation()
@@ -97,7 +98,7 @@ public final class RateLimiter: Sendable {
         }
     }
 
-    /// Runs an operation after acquiring a permit.
+    /// Runs an operation after acquiring a permit, and pauses if it fails because the service wants to be left alone.
     ///
     /// A task that is cancelled already does not wait; but where the permit is free the operation runs, and finds out
     /// by itself, because the question costs more than the permit.
@@ -118,7 +119,26 @@ public final class RateLimiter: Sendable {
         if !bucket.take(permits, at: now) {
             _ = try await acquireSlowly(permits, maxWait: maxWait, now: now, seen: seen)
         }
-        return try await operation()
+        do {
+            return try await operation()
+        } catch {
+            recordFailure(error)
+            throw error
+        }
+    }
+
+    /// Learns from the error of a call how long the service wants to be left alone, and pauses as long.
+    ///
+    /// For those who acquire permits and call the service by hand; ``execute(permits:maxWait:_:)`` and pipelines do it.
+    /// Nothing happens when the classifier finds no ``ServerHint`` with a time in it, the fault is not the provider's,
+    /// or the current task has been cancelled by its caller.
+    ///
+    /// - Parameter error: What the call threw. Its hint is heeded up to ``RateLimiterConfiguration/maxServerHint``.
+    public func recordFailure(_ error: any Error) {
+        guard configuration.maxServerHint > .zero, CancellationCause.current != .caller else { return }
+        let classification = configuration.classifier.classify(error)
+        guard let wait = classification.serverWait(atMost: configuration.maxServerHint) else { return }
+        pause(for: wait)
     }
 
     /// Admits nobody for a while, because the service said so (`Retry-After`, a rate-limit reset).
@@ -140,8 +160,8 @@ public final class RateLimiter: Sendable {
             var now = now
             // Looked at without closing it: those who take permits meanwhile need not notice.
             if let open = bucket.current {
-                state.machine.adopt(open)
                 now = refreshed(now)
+                state.machine.adopt(open, now: now)
             }
             var counters = state.machine.counters
             bucket.addCounters(to: &counters)
@@ -321,8 +341,8 @@ public final class RateLimiter: Sendable {
         state.withLock { state in
             var now = now
             if let open = bucket.close() {
-                state.machine.adopt(open)
                 now = refreshed(now)
+                state.machine.adopt(open, now: now)
             }
             defer { if let free = state.machine.freeBucket { bucket.open(free) } }
             return body(&state, now)

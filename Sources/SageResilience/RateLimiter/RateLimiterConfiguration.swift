@@ -1,5 +1,5 @@
 /// How many calls a ``RateLimiter`` admits, and how long the others may wait.
-public struct RateLimiterConfiguration: Sendable, Hashable {
+public struct RateLimiterConfiguration: Sendable {
     /// The rule by which permits are counted.
     ///
     /// Later versions may add cases.
@@ -21,6 +21,10 @@ public struct RateLimiterConfiguration: Sendable, Hashable {
     public let maxWait: Duration
     /// The most calls that wait at the same time.
     public let maxQueued: Int
+    /// Says which errors carry a time for which the service wants to be left alone.
+    public let classifier: ErrorClassifier
+    /// The longest time for which nobody is admitted because the service said so; zero learns nothing.
+    public let maxServerHint: Duration
 
     /// Creates a configuration.
     ///
@@ -29,9 +33,14 @@ public struct RateLimiterConfiguration: Sendable, Hashable {
     ///     more.
     ///   - maxWait: The longest time a call waits for its permits, 0 or more. Defaults to 5 s.
     ///   - maxQueued: The most calls that wait at the same time, 0 or more. Defaults to 1,000.
+    ///   - classifier: Says which errors carry a time for which the service wants to be left alone (``ServerHint``).
+    ///     Defaults to ``ErrorClassifier/default``.
+    ///   - maxServerHint: The longest such time that is heeded, 0 or more; what goes beyond is cut off, zero learns
+    ///     nothing. Defaults to 60 s.
     /// - Throws: ``ConfigurationError`` for the first value that is out of range.
     public init(
-        _ algorithm: Algorithm, maxWait: Duration = .seconds(5), maxQueued: Int = 1_000
+        _ algorithm: Algorithm, maxWait: Duration = .seconds(5), maxQueued: Int = 1_000,
+        classifier: ErrorClassifier = .default, maxServerHint: Duration = .seconds(60)
     ) throws(ConfigurationError) {
         switch algorithm {
         case .slidingWindow(let limit, let per):
@@ -43,13 +52,21 @@ public struct RateLimiterConfiguration: Sendable, Hashable {
         }
         try Validation.notNegative("maxWait", maxWait)
         try Validation.count("maxQueued", maxQueued, in: 0...Int.max)
-        self.init(valid: algorithm, maxWait: maxWait, maxQueued: maxQueued)
+        try Validation.notNegative("maxServerHint", maxServerHint)
+        self.init(
+            valid: algorithm, maxWait: maxWait, maxQueued: maxQueued, classifier: classifier,
+            maxServerHint: maxServerHint)
     }
 
-    private init(valid algorithm: Algorithm, maxWait: Duration, maxQueued: Int) {
+    private init(
+        valid algorithm: Algorithm, maxWait: Duration = .seconds(5), maxQueued: Int = 1_000,
+        classifier: ErrorClassifier = .default, maxServerHint: Duration = .seconds(60)
+    ) {
         self.algorithm = algorithm
         self.maxWait = maxWait
         self.maxQueued = maxQueued
+        self.classifier = classifier
+        self.maxServerHint = maxServerHint
     }
 
     /// A token bucket that admits `limit` permits in each `per` on average.
@@ -63,9 +80,14 @@ public struct RateLimiterConfiguration: Sendable, Hashable {
     ///   - burst: Permits in the full bucket, 1 or more. Defaults to `limit`.
     ///   - maxWait: The longest time a call waits for its permits, 0 or more. Defaults to 5 s.
     ///   - maxQueued: The most calls that wait at the same time, 0 or more. Defaults to 1,000.
+    ///   - classifier: Says which errors carry a time for which the service wants to be left alone (``ServerHint``).
+    ///     Defaults to ``ErrorClassifier/default``.
+    ///   - maxServerHint: The longest such time that is heeded, 0 or more; what goes beyond is cut off, zero learns
+    ///     nothing. Defaults to 60 s.
     /// - Throws: ``ConfigurationError`` for the first value that is out of range.
     public static func tokenBucket(
-        limit: Int, per: Duration, burst: Int? = nil, maxWait: Duration = .seconds(5), maxQueued: Int = 1_000
+        limit: Int, per: Duration, burst: Int? = nil, maxWait: Duration = .seconds(5), maxQueued: Int = 1_000,
+        classifier: ErrorClassifier = .default, maxServerHint: Duration = .seconds(60)
     ) throws(ConfigurationError) -> RateLimiterConfiguration {
         try Validation.count("limit", limit, in: 1...Int.max)
         try Validation.positive("per", per)
@@ -73,7 +95,8 @@ public struct RateLimiterConfiguration: Sendable, Hashable {
         let (whole, rest) = per.saturatingNanoseconds.quotientAndRemainder(dividingBy: Int64(limit))
         let interval = Duration.nanoseconds(whole + (rest > 0 ? 1 : 0))
         return try RateLimiterConfiguration(
-            .tokenBucket(capacity: burst ?? limit, refillInterval: interval), maxWait: maxWait, maxQueued: maxQueued)
+            .tokenBucket(capacity: burst ?? limit, refillInterval: interval), maxWait: maxWait, maxQueued: maxQueued,
+            classifier: classifier, maxServerHint: maxServerHint)
     }
 
     /// A token bucket for the tokens that a model's calls use, to be taken with ``RateLimiter/reserve(_:maxWait:)``.
@@ -84,11 +107,18 @@ public struct RateLimiterConfiguration: Sendable, Hashable {
     ///   - maxWait: The longest time a call waits for its tokens, 0 or more. Defaults to 60 s, in which a default
     ///     bucket fills completely.
     ///   - maxQueued: The most calls that wait at the same time, 0 or more. Defaults to 1,000.
+    ///   - classifier: Says which errors carry a time for which the service wants to be left alone (``ServerHint``).
+    ///     Defaults to ``ErrorClassifier/default``.
+    ///   - maxServerHint: The longest such time that is heeded, 0 or more; what goes beyond is cut off, zero learns
+    ///     nothing. Defaults to 60 s.
     /// - Throws: ``ConfigurationError`` for the first value that is out of range.
     public static func tokensPerMinute(
-        limit: Int, burst: Int? = nil, maxWait: Duration = .seconds(60), maxQueued: Int = 1_000
+        limit: Int, burst: Int? = nil, maxWait: Duration = .seconds(60), maxQueued: Int = 1_000,
+        classifier: ErrorClassifier = .default, maxServerHint: Duration = .seconds(60)
     ) throws(ConfigurationError) -> RateLimiterConfiguration {
-        try tokenBucket(limit: limit, per: .seconds(60), burst: burst, maxWait: maxWait, maxQueued: maxQueued)
+        try tokenBucket(
+            limit: limit, per: .seconds(60), burst: burst, maxWait: maxWait, maxQueued: maxQueued,
+            classifier: classifier, maxServerHint: maxServerHint)
     }
 
     /// 60 calls a minute in a sliding window, a cautious start for Anthropic's lowest tier.
@@ -99,7 +129,6 @@ public struct RateLimiterConfiguration: Sendable, Hashable {
     public static let google = perMinute(30)
 
     private static func perMinute(_ limit: Int) -> RateLimiterConfiguration {
-        RateLimiterConfiguration(
-            valid: .slidingWindow(limit: limit, per: .seconds(60)), maxWait: .seconds(5), maxQueued: 1_000)
+        RateLimiterConfiguration(valid: .slidingWindow(limit: limit, per: .seconds(60)))
     }
 }

@@ -24,6 +24,7 @@ struct AdaptiveRateLimiterConfigurationTests {
         Refused(field: "minimumRate", value: "-1.0") { try .init(minimumRate: -1) },
         Refused(field: "maxWait", value: "-1.0 seconds") { try .init(maxWait: .seconds(-1)) },
         Refused(field: "maxQueued", value: "-1") { try .init(maxQueued: -1) },
+        Refused(field: "maxServerHint", value: "-1.0 seconds") { try .init(maxServerHint: .seconds(-1)) },
     ]
 
     @Test(arguments: refused)

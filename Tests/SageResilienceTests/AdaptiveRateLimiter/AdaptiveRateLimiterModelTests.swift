@@ -3,7 +3,7 @@ import Testing
 
 @testable import SageResilience
 
-/// Random sequences of calls and answers.
+/// Random sequences of calls, answers and pauses.
 ///
 /// What must always hold: order, conservation, no debt.
 struct AdaptiveRateLimiterModelTests {
@@ -16,6 +16,7 @@ struct AdaptiveRateLimiterModelTests {
         var deadlines: [UInt64: Moment] = [:]
         var alarm: (id: UInt64, at: Moment)?
         var granted = 0.0
+        var givenBack = 0.0
         var arrived = 0
         var ended = 0
 
@@ -28,7 +29,7 @@ struct AdaptiveRateLimiterModelTests {
                     granted += 1
                 case .sleep(let until):
                     #expect(queue.first == notice.id, "only the head sleeps")
-                    #expect(alarm == nil, "one sleeps at a time")
+                    if let alarm { #expect(alarm.id == notice.id && until < alarm.at, "told again, to wake sooner") }
                     #expect(until > now)
                     alarm = (notice.id, until)
                     continue
@@ -64,7 +65,14 @@ struct AdaptiveRateLimiterModelTests {
             }
             allowed += Double(next.elapsed(since: now)) / 1e9 * driver.machine.bucket.rate
             now = next
-            switch Int.random(in: 0..<10, using: &generator) {
+            switch Int.random(in: 0..<12, using: &generator) {
+            case 10:
+                let pause = Int64.random(in: 0...300_000_000, using: &generator)
+                driver.settle(driver.machine.pause(until: now.advanced(by: pause), now: now), now: now)
+            case 11 where driver.granted > driver.givenBack:
+                // One of those that were granted finds its task cancelled.
+                driver.givenBack += 1
+                driver.settle(driver.machine.giveBack(now: now), now: now)
             case 0:
                 if let id = driver.queue.randomElement(using: &generator) {
                     if driver.alarm?.id == id { driver.alarm = nil }
@@ -90,7 +98,7 @@ struct AdaptiveRateLimiterModelTests {
                 let isThrottled = Int.random(in: 0..<12, using: &generator) == 0
                 driver.settle(driver.machine.record(isThrottled: isThrottled, now: now), now: now)
             }
-            #expect(driver.granted <= allowed + 1e-6, "never more than the rate has brought")
+            #expect(driver.granted - driver.givenBack <= allowed + 1e-6, "never more than the rate has brought")
         }
         while let alarm = driver.alarm {
             now = alarm.at

@@ -154,7 +154,104 @@ struct AdaptiveRateLimiterTests {
         #expect(limiter.snapshot().waiting == 0)
     }
 
+    @Test func aRateThatRisesReachesTheSleepingHead() async throws {
+        let configuration = try AdaptiveRateLimiterConfiguration(scale: 1_000)
+        let limiter = AdaptiveRateLimiter("openai", configuration, clock: clock)
+        limiter.recordThrottle()
+        let waiting = Task { try await limiter.acquire() }
+        await clock.waitForTimer(due: .seconds(2))
+        clock.advance(by: .seconds(1))
+        // Half a token is there; at 3.2 calls a second the other half needs 0.16 s rather than 1 s.
+        limiter.recordSuccess()
+        #expect(limiter.snapshot().rate == 3.2)
+        clock.advance(by: .milliseconds(160))
+        try await waiting.value
+        #expect(limiter.snapshot().longestWait == .milliseconds(1_160))
+        #expect(clock.pendingDeadlines.isEmpty)
+    }
+
+    @Test func anAnswerServesTheHeadWhoseTokenIsThere() {
+        var limiter = AdaptiveRateLimiter.StateMachine(.default, now: .zero)
+        _ = limiter.record(isThrottled: true, now: .zero)
+        let patience = AdaptiveRateLimiter.Patience(nanoseconds: 9_000_000_000)
+        #expect(limiter.admit(patience, now: .zero) == .mustWait)
+        let id = limiter.enqueue(patience, now: .zero).id
+        let now = Moment(nanoseconds: 2_000_000_000)
+        #expect(
+            limiter.record(isThrottled: false, now: now) == [
+                AdaptiveRateLimiter.Notice(id: id, signal: .granted(waited: 2_000_000_000))
+            ])
+        #expect(limiter.claim(id, now: now).isEmpty, "the timer of the head that has gone finds nothing to do")
+    }
+
+    // MARK: Hints
+
+    @Test(arguments: [
+        (ServiceError(.rateLimited, hint: .wait(.seconds(20))), Duration.seconds(20)),
+        (ServiceError(.transient, hint: .wait(.seconds(90))), .seconds(60)),
+        (ServiceError(.overloaded, hint: .pushBack(.seconds(-1))), nil), (ServiceError(.rateLimited), nil),
+        (ServiceError(.permanent, hint: .wait(.seconds(20))), nil),
+    ])
+    func aServiceThatWantsToBeLeftAloneIs(error: ServiceError, pause: Duration?) async throws {
+        let limiter = AdaptiveRateLimiter("openai", clock: clock)
+        await #expect(throws: error) { try await limiter.execute { throw error } }
+        #expect(limiter.snapshot().pausedFor == pause)
+        guard let pause else { return }
+        #expect(!limiter.isEvictable)
+        clock.advance(by: pause - .nanoseconds(1))
+        #expect(!limiter.tryAcquire())
+        #expect(limiter.snapshot().availableTokens == 0)
+        clock.advance(by: .nanoseconds(1))
+        #expect(limiter.tryAcquire())
+    }
+
+    @Test func zeroLearnsNoHint() throws {
+        let limiter = AdaptiveRateLimiter(
+            "openai", try AdaptiveRateLimiterConfiguration(maxServerHint: .zero), clock: clock)
+        limiter.recordFailure(ServiceError(.rateLimited, hint: .wait(.seconds(20))))
+        #expect(limiter.snapshot().pausedFor == nil)
+    }
+
+    @Test func aPauseThatIsTooLongRefusesThoseWhoWaitAndAnotherIsWaitedFor() async throws {
+        let limiter = try slow()
+        let tasks = await Queue(limiter).start(2)
+        limiter.pause(for: .milliseconds(3_500))
+        #expect(limiter.snapshot().waiting == 1, "the second would have to wait for 5.5 s")
+        let error = await #expect(throws: AdaptiveRateLimiterError.self) { try await tasks[1].value }
+        #expect(error?.reason == .waitTooLong)
+        clock.advance(by: .seconds(2))
+        await clock.waitForTimer(due: .milliseconds(1_500))
+        clock.advance(by: .milliseconds(1_500))
+        try await tasks[0].value
+        limiter.pause(for: .seconds(6))
+        let refusal = await #expect(throws: AdaptiveRateLimiterError.self) { try await limiter.acquire() }
+        #expect(refusal?.retryAfter == .seconds(6))
+    }
+
+    @Test func aPauseBeforeTheFirstThrottlingHoldsUpOnlyUntilItEnds() async throws {
+        let limiter = AdaptiveRateLimiter("openai", clock: clock)
+        limiter.pause(for: .seconds(3))
+        let tasks = await Queue(limiter).start(3)
+        await clock.waitForTimer(due: .seconds(3))
+        clock.advance(by: .seconds(3))
+        for task in tasks { try await task.value }
+        #expect(limiter.snapshot().rate == nil)
+    }
+
     // MARK: Cancellation
+
+    @Test func aGrantThatFindsItsTaskCancelledIsGivenBack() async throws {
+        let limiter = try slow()
+        let stage = Stage()
+        let waiting = await stage.start { try await limiter.acquire() }
+        await stage.cancel(waiting) { [clock] in
+            clock.advance(by: .seconds(2))
+            limiter.recordSuccess()
+        }
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        #expect(limiter.snapshot().waited == 1, "it was granted")
+        #expect(limiter.tryAcquire())
+    }
 
     @Test func aCancelledTaskDoesNotQueue() async throws {
         let limiter = try slow()

@@ -172,6 +172,42 @@ struct RateLimitModelTests {
         .slidingWindow(limit: 1_025, per: .nanoseconds(50)),
     ]
 
+    /// Calls that are served at the very moment for which they were planned change nothing of what others are promised.
+    @Test(arguments: configurations, 0..<6 as Range<UInt64>)
+    func aKeptPlanIsTheOneThatWouldBeMadeAnew(algorithm: RateLimiterConfiguration.Algorithm, seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        var machine = RateLimiter.StateMachine(try RateLimiterConfiguration(algorithm, maxQueued: 20))
+        let capacity = machine.account.capacity
+        var alarm: (id: UInt64, moment: Moment)?
+        var (now, kept) = (Moment.zero, 0)
+        for _ in 0..<2_000 {
+            var next = now.advanced(by: Int64.random(in: 0...40, using: &generator))
+            if let due = alarm, due.moment <= next {
+                next = due.moment
+                alarm = nil
+                for case .sleep(let moment) in machine.claim(due.id, now: next).map(\.signal) {
+                    alarm = (try #require(machine.waiters.first).id, moment)
+                }
+            } else {
+                let permits = Int.random(in: 1...capacity, using: &generator)
+                if machine.admit(permits, patience: .endless, now: next) == .mustWait {
+                    let (id, signal) = machine.enqueue(permits, patience: .endless, now: next)
+                    if case .sleep(let moment) = signal { alarm = (id, moment) }
+                }
+            }
+            now = next
+            guard let plan = machine.plan else { continue }
+            kept += 1
+            let fresh = machine.freshPlan()
+            #expect(plan.end == fresh.end)
+            for permits in [1, capacity] {
+                let from = max(plan.end, now)
+                #expect(plan.account.earliest(permits, from: from) == fresh.account.earliest(permits, from: from))
+            }
+        }
+        #expect(kept > 500, "the test has played something")
+    }
+
     /// Arrivals, cancellations, pauses, settlements and the passing of time in any order.
     ///
     /// Every call ends exactly once, those that are granted in the order of arrival, the head always has an alarm, and

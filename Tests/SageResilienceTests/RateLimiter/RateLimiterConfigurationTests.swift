@@ -22,6 +22,13 @@ struct RateLimiterConfigurationTests {
         #expect(error?.field == field)
     }
 
+    @Test func theLongestHintIsNotNegative() {
+        let error = #expect(throws: ConfigurationError.self) {
+            try RateLimiterConfiguration(.slidingWindow(limit: 1, per: .seconds(1)), maxServerHint: .seconds(-1))
+        }
+        #expect(error?.field == "maxServerHint")
+    }
+
     @Test func aRateBecomesTheTimeOfOnePermitRoundedUp() throws {
         let sevenths = try RateLimiterConfiguration.tokenBucket(limit: 7, per: .seconds(1))
         #expect(sevenths.algorithm == .tokenBucket(capacity: 7, refillInterval: .nanoseconds(142_857_143)))

@@ -169,7 +169,66 @@ struct RateLimiterStateMachineTests {
         }
     }
 
+    // MARK: The plan
+
+    @Test func whoIsServedAsPlannedLeavesThePlanAsItIs() throws {
+        var machine = try machine(capacity: 1, seconds: 1)
+        #expect(machine.admit(1, patience: .none, now: .zero) == .admitted)
+        var ids: [UInt64] = []
+        for _ in 1...4 {
+            #expect(machine.admit(1, patience: .endless, now: .zero) == .mustWait)
+            ids.append(machine.enqueue(1, patience: .endless, now: .zero).id)
+        }
+        #expect(machine.plan?.end == at(4))
+        #expect(machine.claim(ids[0], now: at(1)).first?.signal == .granted(waited: second, at: at(1)))
+        #expect(machine.plan?.end == at(4))
+        #expect(machine.plan?.late == 0)
+        _ = machine.claim(ids[1], now: at(2.5))
+        #expect(machine.plan?.late == 1)
+        #expect(machine.leave(ids[2], now: at(2.5)).isEmpty == false)
+        #expect(machine.plan == nil)
+        _ = machine.claim(ids[3], now: at(3.5))
+        #expect(machine.waiters.isEmpty)
+        #expect(machine.plan == nil)
+    }
+
+    /// The work of a plan is that of a queue's length, and it lasts for a queue's length of late calls.
+    @Test func whereTimersAreLateThePlanIsSeldomMadeAnew() throws {
+        var machine = try machine(capacity: 1, seconds: 1, maxQueued: 1_000)
+        #expect(machine.admit(1, patience: .none, now: .zero) == .admitted)
+        var head: UInt64 = 1
+        var plans = 0
+        func arrive(_ now: Moment) {
+            if machine.plan == nil { plans += 1 }
+            #expect(machine.admit(1, patience: .endless, now: now) == .mustWait)
+            _ = machine.enqueue(1, patience: .endless, now: now)
+        }
+        for _ in 1...100 { arrive(.zero) }
+        plans = 0
+        for place in 1...1_000 {
+            let now = at(Double(place) * 1.001)
+            #expect(machine.claim(head, now: now).count == 2)
+            head += 1
+            arrive(now)
+        }
+        #expect(plans > 0)
+        #expect(plans <= 1_000 / 100)
+    }
+
     // MARK: Settling
+
+    @Test func aBucketThatMayHaveBeenFullWhileItWasOpenRefundsNothing() throws {
+        for (looksAt, available) in [(1.5, 1), (2.0, 0)] {
+            var machine = try machine(capacity: 2, seconds: 1)
+            #expect(machine.admit(2, patience: .none, now: .zero) == .admitted)
+            var open = try #require(machine.freeBucket)
+            // Open, it was full at 2 s, and somebody took all of it; or not so long, and somebody took one.
+            open.take(looksAt < 2 ? 1 : 2, at: at(looksAt))
+            machine.adopt(open, now: at(looksAt))
+            _ = machine.settle(reserved: 1, at: .zero, actual: 0, now: at(looksAt))
+            #expect(machine.account.available(at: at(looksAt)) == available)
+        }
+    }
 
     @Test func aRefundServesThoseWhoWaitSoonerAndADebitLater() throws {
         var machine = try machine(capacity: 4, seconds: 1)

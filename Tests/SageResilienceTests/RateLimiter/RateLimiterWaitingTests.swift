@@ -36,6 +36,21 @@ struct RateLimiterWaitingTests {
         #expect(limiter.snapshot().availablePermits == 0)
     }
 
+    @Test func aGrantThatFindsItsTaskCancelledIsGivenBack() async throws {
+        let limiter = try limiter(10)
+        let reservation = try await limiter.reserve(10).shared()
+        let stage = Stage()
+        let waiting = await stage.start { try await limiter.acquire(4) }
+        #expect(limiter.snapshot().waiting == 1)
+        await stage.cancel(waiting) { reservation.settle(actual: 6) }
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        let snapshot = limiter.snapshot()
+        #expect(snapshot.waiting == 0)
+        #expect(snapshot.acquired == 2, "it was granted")
+        #expect(snapshot.refundedPermits == 8)
+        #expect(snapshot.availablePermits == 4)
+    }
+
     @Test func aDebitMovesTheSleepingHead() async throws {
         let limiter = try limiter(10)
         let reservation = try await limiter.reserve(10)

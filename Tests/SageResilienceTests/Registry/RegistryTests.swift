@@ -20,7 +20,7 @@ struct RegistryTests {
         let limiters = try Registry<RateLimiter>("limiters")
         try limiters.register("anthropic", RateLimiter("anthropic", .anthropic))
         try limiters.register("google", RateLimiter("google", .google))
-        #expect(try limiters.find("anthropic").configuration == .anthropic)
+        #expect(try limiters.find("anthropic").configuration.algorithm == RateLimiterConfiguration.anthropic.algorithm)
         #expect(limiters["google"]?.name == "google")
         #expect(limiters["openai"] == nil)
         #expect(limiters.all.keys.sorted() == ["anthropic", "google"])

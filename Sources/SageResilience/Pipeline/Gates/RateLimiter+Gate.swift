@@ -19,7 +19,7 @@ extension RateLimiter: PipelineGate {
     func succeed(_ call: inout PipelineCall) {}
 
     @usableFromInline
-    func fail(_ call: inout PipelineCall, _ error: any Error) {}
+    func fail(_ call: inout PipelineCall, _ error: any Error) { recordFailure(error) }
 
     @usableFromInline
     func release(_ call: inout PipelineCall) {}

@@ -1,0 +1,26 @@
+/// Keeps what a waiting call is told from reaching it until the test allows it: the call runs on this actor.
+actor Stage {
+    private var arrival: CheckedContinuation<Void, Never>?
+
+    /// Starts a call and returns when it waits.
+    func start(_ call: @escaping @Sendable () async throws -> Void) async -> Task<Void, any Error> {
+        var task: Task<Void, any Error>?
+        await withCheckedContinuation { continuation in
+            arrival = continuation
+            task = Task { try await self.run(call) }
+        }
+        return task!
+    }
+
+    /// Keeps the actor from announcing the arrival until the call suspends.
+    private func run(_ call: nonisolated(nonsending) () async throws -> Void) async throws {
+        arrival?.resume()
+        try await call()
+    }
+
+    /// Cancels a call that has been granted what it waits for and has not heard of it.
+    func cancel(_ task: Task<Void, any Error>, after grant: () -> Void) {
+        grant()
+        task.cancel()
+    }
+}
