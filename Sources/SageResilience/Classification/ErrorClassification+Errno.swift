@@ -12,6 +12,7 @@ extension ErrorClassification {
     public init(errno code: Int32, isConnecting: Bool = false) {
         self = Self.ofErrno(code)
         isNotSent = isNotSent || isConnecting
+        isConnection = isConnection || isConnecting
     }
 
     private static func ofErrno(_ code: Int32) -> ErrorClassification {
@@ -21,8 +22,9 @@ extension ErrorClassification {
             Number.networkDown, Number.addressNotAvailable:
             return ErrorClassification(.transient, isNotSent: true)
         case Number.connectionReset, Number.connectionAborted, Number.networkReset, Number.brokenPipe,
-            Number.notConnected, Number.shutDown, Number.inputOutput, Number.interrupted, Number.tryAgain,
-            Number.cancelled:
+            Number.notConnected, Number.shutDown:
+            return ErrorClassification(.transient, isConnection: true)
+        case Number.inputOutput, Number.interrupted, Number.tryAgain, Number.cancelled:
             return ErrorClassification(.transient)
         case Number.timedOut:
             return ErrorClassification(.timeout)

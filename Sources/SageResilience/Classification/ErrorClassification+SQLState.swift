@@ -41,7 +41,8 @@ extension ErrorClassification {
         case "08001", "08004", "57P03": ErrorClassification(.transient, isNotSent: true)
         case "53300": ErrorClassification(.overloaded, isNotSent: true)
         // Commit under way, outcome unknown.
-        case "08007", "40003": ErrorClassification(.transient, hint: .doNotRetry)
+        case "08007": ErrorClassification(.transient, hint: .doNotRetry, isConnection: true)
+        case "40003": ErrorClassification(.transient, hint: .doNotRetry)
         // A deferred constraint.
         case "40002": ErrorClassification(.permanent)
         // A session or a lock that was in the way.
@@ -57,8 +58,9 @@ extension ErrorClassification {
 
     private static func ofClass(_ code: String) -> ErrorClassification {
         switch code {
-        // Connection; rollback (40001 serialisation, 40P01 deadlock); operator (57P01 shutdown); operating system.
-        case "08", "40", "57", "58": ErrorClassification(.transient)
+        case "08": ErrorClassification(.transient, isConnection: true)
+        // Rollback (40001 serialisation, 40P01 deadlock); operator (57P01 shutdown); operating system.
+        case "40", "57", "58": ErrorClassification(.transient)
         case "53": ErrorClassification(.overloaded)
         case "28": ErrorClassification(.authentication)
         // What the statement is, says or finds.

@@ -9,6 +9,9 @@ public struct ErrorClassification: Sendable, Hashable {
     /// Whether the request certainly never reached the service, so that repeating it is safe even when it is not
     /// idempotent.
     public var isNotSent: Bool
+    /// Whether it was the connection that failed, because it could not be made or because it broke: nobody was too busy,
+    /// so the next try need not wait long (``ClassBackoffs``).
+    public var isConnection: Bool
 
     /// Creates a verdict.
     ///
@@ -17,11 +20,16 @@ public struct ErrorClassification: Sendable, Hashable {
     ///   - fault: Whose fault it is. Defaults to the class's own.
     ///   - hint: What the server said about trying again. Defaults to nothing.
     ///   - isNotSent: Whether the request certainly never reached the service. Defaults to false.
-    public init(_ errorClass: ErrorClass, fault: Fault? = nil, hint: ServerHint? = nil, isNotSent: Bool = false) {
+    ///   - isConnection: Whether it was the connection that failed. Defaults to `isNotSent`.
+    public init(
+        _ errorClass: ErrorClass, fault: Fault? = nil, hint: ServerHint? = nil, isNotSent: Bool = false,
+        isConnection: Bool? = nil
+    ) {
         self.errorClass = errorClass
         self.fault = fault ?? errorClass.fault
         self.hint = hint
         self.isNotSent = isNotSent
+        self.isConnection = isConnection ?? isNotSent
     }
 }
 

@@ -153,10 +153,14 @@ struct ErrorEvidence {
         guard !isKnown else { return nil }
         let text = self.text ?? ErrorText.folded(error)
         self.text = text
-        guard let errorClass = patterns.errorClass(of: text) else { return nil }
+        guard var classification = patterns.classification(of: text) else { return nil }
         // What the error knows beside its class remains true.
-        let own = classified?.classification
-        return ErrorClassification(errorClass, hint: own?.hint, isNotSent: own?.isNotSent ?? false)
+        if let own = classified?.classification {
+            classification.hint = own.hint
+            classification.isNotSent = own.isNotSent
+            classification.isConnection = classification.isConnection || own.isConnection
+        }
+        return classification
     }
 }
 

@@ -10,11 +10,13 @@ extension TextPatterns {
             phrases: ["password authentication failed", "no pg hba.conf entry", "permission denied", "access denied"]),
         Group(errorClass: .overloaded, phrases: ["too many connections", "too many clients already"]),
         Group(
+            errorClass: .transient, phrases: ["server closed the connection", "could not connect to server"],
+            isConnection: true),
+        Group(
             errorClass: .transient,
             phrases: [
                 "the database system is starting up", "the database system is shutting down", "deadlock detected",
-                "could not serialize access", "server closed the connection", "could not connect to server",
-                "database is locked",
+                "could not serialize access", "database is locked",
             ]),
         timeouts, connections,
     ])
@@ -78,5 +80,5 @@ extension TextPatterns {
             "host unreachable", "network is unreachable", "network unreachable", "could not resolve host",
             "could not translate host name", "temporary failure in name resolution", "connection failure",
             "econnreset", "econnrefused", "ehostunreach", "epipe", "socket hang up",
-        ])
+        ], isConnection: true)
 }

@@ -9,6 +9,8 @@ struct TextPatterns: Sendable {
         /// Whether the phrases count only outside quotation marks, because they are as likely to be quoted: "not found"
         /// in what a model wrote is not a 404.
         var isUnquoted = false
+        /// Whether the phrases say that it was the connection that failed.
+        var isConnection = false
     }
 
     private struct Pattern: Sendable {
@@ -16,6 +18,7 @@ struct TextPatterns: Sendable {
         let bytes: [UInt8]
         let errorClass: ErrorClass
         let isUnquoted: Bool
+        let isConnection: Bool
     }
 
     /// By their first byte.
@@ -32,14 +35,16 @@ struct TextPatterns: Sendable {
                 if bytes.last == 0x20 { bytes.removeLast() }
                 guard let first = bytes.first else { continue }
                 patterns[Int(first)].append(
-                    Pattern(rank: rank, bytes: bytes, errorClass: group.errorClass, isUnquoted: group.isUnquoted))
+                    Pattern(
+                        rank: rank, bytes: bytes, errorClass: group.errorClass, isUnquoted: group.isUnquoted,
+                        isConnection: group.isConnection))
                 rank += 1
             }
         }
     }
 
-    /// The class that a text speaks of; nil when it says nothing known.
-    func errorClass(of text: FoldedText) -> ErrorClass? {
+    /// What a text speaks of; nil when it says nothing known.
+    func classification(of text: FoldedText) -> ErrorClassification? {
         var best: Pattern?
         var status: Int?
         var isQuoted = false
@@ -64,12 +69,14 @@ struct TextPatterns: Sendable {
                 break
             }
         }
+        let phrase = best.map { ErrorClassification($0.errorClass, isConnection: $0.isConnection) }
+        guard let status = status.map({ ErrorClassification(httpStatus: $0) }) else { return phrase }
         // A phrase may say which 400 or 429 it is; any other status says more than a phrase.
-        switch (status.map { ErrorClassification(httpStatus: $0).errorClass }, best?.errorClass) {
-        case (nil, let phrase): return phrase
-        case (.permanent?, let phrase?) where phrase == .contextWindow || phrase == .contentPolicy: return phrase
-        case (.permanent?, .quotaExhausted?), (.rateLimited?, .quotaExhausted?): return .quotaExhausted
-        case (let status, _): return status
+        switch (status.errorClass, phrase?.errorClass) {
+        case (.permanent, .contextWindow), (.permanent, .contentPolicy), (.permanent, .quotaExhausted),
+            (.rateLimited, .quotaExhausted):
+            return phrase
+        default: return status
         }
     }
 }

@@ -35,6 +35,7 @@ public struct ClassBackoffs: Sendable {
     /// The kinds of errors that count for themselves.
     enum Group: Hashable, Sendable {
         case notSent
+        case connection
         case errorClass(ErrorClass)
     }
 
@@ -44,11 +45,14 @@ public struct ClassBackoffs: Sendable {
     ///
     /// - Parameters:
     ///   - schedules: The schedules of some classes of errors.
+    ///   - connection: The schedule of errors of any class by which the connection could not be made or broke
+    ///     (``ErrorClassification/isConnection``). Defaults to that of the class.
     ///   - notSent: The schedule of errors of any class by which the request certainly never reached the service
-    ///     (``ErrorClassification/isNotSent``): no connection could be made. Defaults to that of the class.
-    public init(_ schedules: [ErrorClass: Schedule], notSent: Schedule? = nil) {
+    ///     (``ErrorClassification/isNotSent``). Defaults to `connection`.
+    public init(_ schedules: [ErrorClass: Schedule], connection: Schedule? = nil, notSent: Schedule? = nil) {
         var table: [Group: Schedule] = [:]
         for (errorClass, schedule) in schedules { table[.errorClass(errorClass)] = schedule }
+        table[.connection] = connection
         table[.notSent] = notSent
         self.schedules = table
     }
@@ -58,7 +62,7 @@ public struct ClassBackoffs: Sendable {
     /// | error | first wait | grows | up to | retries |
     /// | --- | --- | --- | --- | --- |
     /// | rate limited | 5 s | × 2 | 120 s | 5 |
-    /// | timeout, no connection | 0.5 s | × 1.5 | 10 s | 3 |
+    /// | timeout, no or a broken connection | 0.5 s | × 1.5 | 10 s | 3 |
     /// | server error | 2 s | × 2 | 30 s | 3 |
     /// | overloaded, unavailable | 2 s | × 2 | 60 s | 3 |
     /// | unknown | 1 s | × 2 | 60 s | 3 |
@@ -73,7 +77,7 @@ public struct ClassBackoffs: Sendable {
             .overloaded: schedule(seconds: 2, 2, upTo: 60, retries: 3),
             .unknown: schedule(seconds: 1, 2, upTo: 60, retries: 3),
         ],
-        notSent: schedule(seconds: 0.5, 1.5, upTo: 10, retries: 3))
+        connection: schedule(seconds: 0.5, 1.5, upTo: 10, retries: 3))
 
     private static func schedule(
         seconds: Double, _ multiplier: Double, upTo maximum: Int, retries: Int
@@ -92,6 +96,10 @@ public struct ClassBackoffs: Sendable {
 
     func entry(for classification: ErrorClassification) -> (group: Group, schedule: Schedule)? {
         if classification.isNotSent, let schedule = schedules[.notSent] { return (.notSent, schedule) }
+        // Who says that nothing was sent, without naming the connection, means that none could be made.
+        if classification.isConnection || classification.isNotSent, let schedule = schedules[.connection] {
+            return (.connection, schedule)
+        }
         let group = Group.errorClass(classification.errorClass)
         return schedules[group].map { (group, $0) }
     }

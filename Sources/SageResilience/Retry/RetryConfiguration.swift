@@ -120,35 +120,39 @@ extension RetryConfiguration {
     /// `RetryConfiguration()` has.
     public static let `default` = RetryConfiguration()
 
-    /// For statements of a database: three retries, waits of 0.5 s doubled up to 5 s with full jitter.
+    /// For statements of a database: three retries, waits of 0.5 s doubled up to 5 s with full jitter, and
+    /// ``ErrorClassifier/database``.
     ///
     /// A statement may have taken effect although its answer was lost, so only errors by which it was not sent are
     /// retried. For reads and for statements that can be repeated use `.database.with(idempotency: .idempotent)`.
     public static let database = preset(
-        attempts: 4, .exponential(initial: .milliseconds(500), multiplier: 2), upTo: .seconds(5), .notIdempotent)
+        attempts: 4, .exponential(initial: .milliseconds(500), multiplier: 2), upTo: .seconds(5), .notIdempotent,
+        .database)
 
     /// For requests over a network that may be repeated: three retries, waits of 0.5 s growing by half up to 10 s with
-    /// full jitter.
+    /// full jitter, and ``ErrorClassifier/network``.
     public static let network = preset(
-        attempts: 4, .exponential(initial: .milliseconds(500), multiplier: 1.5), upTo: .seconds(10), .idempotent)
+        attempts: 4, .exponential(initial: .milliseconds(500), multiplier: 1.5), upTo: .seconds(10), .idempotent,
+        .network)
 
     /// For calls of language models: five retries, waits by the kind of error (``ClassBackoffs/standard``) and
-    /// otherwise of 0.1 s doubled up to 30 s with full jitter.
+    /// otherwise of 0.1 s doubled up to 30 s with full jitter, and ``ErrorClassifier/llm``.
     ///
     /// A completion may be asked for twice: it costs twice, and has no other effect. Calls of tools do; see
     /// ``Idempotency``.
     public static let llm = preset(
         attempts: 6, .exponential(initial: .milliseconds(100), multiplier: 2), upTo: .seconds(30), .idempotent,
-        .standard)
+        .llm, .standard)
 
     private static func preset(
         attempts: Int, _ strategy: Backoff.Strategy, upTo maxDelay: Duration, _ idempotency: Idempotency,
-        _ classBackoffs: ClassBackoffs? = nil
+        _ classifier: ErrorClassifier, _ classBackoffs: ClassBackoffs? = nil
     ) -> RetryConfiguration {
         var configuration = RetryConfiguration()
         configuration.maxAttempts = attempts
         configuration.backoff = Backoff(unchecked: strategy, maxDelay: maxDelay, jitter: .full)
         configuration.idempotency = idempotency
+        configuration.classifier = classifier
         configuration.classBackoffs = classBackoffs
         return configuration
     }

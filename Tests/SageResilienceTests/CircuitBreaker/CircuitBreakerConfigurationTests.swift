@@ -172,6 +172,22 @@ struct CircuitBreakerConfigurationTests {
         #expect(CircuitBreakerConfiguration.llm.halfOpenMaxWait == .seconds(600), "an answer may take minutes")
     }
 
+    @Test(
+        "a preset reads what clients of its kind say",
+        arguments: [
+            (CircuitBreakerConfiguration.default, ErrorClassifier.default), (.database, .database),
+            (.databaseConnection, .database), (.network, .network), (.llm, .llm),
+        ])
+    func presetClassifiers(preset: CircuitBreakerConfiguration, classifier: ErrorClassifier) {
+        struct Described: Error, CustomStringConvertible {
+            var description: String
+        }
+        for text in ["connection reset by peer", "deadlock detected", "HTTP 404", "prompt is too long"] {
+            let error = Described(description: text)
+            #expect(preset.classifier.classify(error) == classifier.classify(error))
+        }
+    }
+
     struct Preset: Sendable, CustomTestStringConvertible {
         let name: String
         let configuration: CircuitBreakerConfiguration

@@ -25,15 +25,18 @@ struct ErrorClassificationCodesTests {
                 == ErrorClassification(errorClass, hint: .wait(.seconds(1))))
     }
 
+    /// After something was sent.
+    private static let brokenConnection = ErrorClassification(.transient, isConnection: true)
+
     @Test(
         "SQLSTATE (ISO 9075, PostgreSQL appendix A)",
         arguments: [
             ("40001", .init(.transient)), ("40P01", .init(.transient)), ("40000", .init(.transient)),
             ("40002", .init(.permanent)), ("40003", .init(.transient, hint: .doNotRetry)),
-            ("08000", .init(.transient)), ("08003", .init(.transient)), ("08006", .init(.transient)),
-            ("08P01", .init(.transient)), ("08S01", .init(.transient)),
+            ("08000", brokenConnection), ("08003", brokenConnection), ("08006", brokenConnection),
+            ("08P01", brokenConnection), ("08S01", brokenConnection),
             ("08001", .init(.transient, isNotSent: true)), ("08004", .init(.transient, isNotSent: true)),
-            ("08007", .init(.transient, hint: .doNotRetry)),
+            ("08007", .init(.transient, hint: .doNotRetry, isConnection: true)),
             ("53300", .init(.overloaded, isNotSent: true)), ("53100", .init(.overloaded)),
             ("53200", .init(.overloaded)), ("53400", .init(.permanent)),
             ("57P01", .init(.transient)), ("57P02", .init(.transient)),
@@ -100,8 +103,8 @@ struct ErrorClassificationCodesTests {
             (ECONNREFUSED, .init(.transient, isNotSent: true)), (EHOSTUNREACH, .init(.transient, isNotSent: true)),
             (EHOSTDOWN, .init(.transient, isNotSent: true)), (ENETUNREACH, .init(.transient, isNotSent: true)),
             (ENETDOWN, .init(.transient, isNotSent: true)), (EADDRNOTAVAIL, .init(.transient, isNotSent: true)),
-            (ECONNRESET, .init(.transient)), (ECONNABORTED, .init(.transient)), (ENETRESET, .init(.transient)),
-            (EPIPE, .init(.transient)), (ENOTCONN, .init(.transient)), (ESHUTDOWN, .init(.transient)),
+            (ECONNRESET, brokenConnection), (ECONNABORTED, brokenConnection), (ENETRESET, brokenConnection),
+            (EPIPE, brokenConnection), (ENOTCONN, brokenConnection), (ESHUTDOWN, brokenConnection),
             (EIO, .init(.transient)), (EINTR, .init(.transient)), (EAGAIN, .init(.transient)),
             (ECANCELED, .init(.transient)), (ETIMEDOUT, .init(.timeout)),
             (EMFILE, .init(.overloaded, fault: .caller, isNotSent: true)),
@@ -114,6 +117,7 @@ struct ErrorClassificationCodesTests {
         #expect(ErrorClassification(errno: code) == classification)
         var whileConnecting = classification
         whileConnecting.isNotSent = true
+        whileConnecting.isConnection = true
         #expect(ErrorClassification(errno: code, isConnecting: true) == whileConnecting)
     }
 }

@@ -85,7 +85,7 @@ struct ErrorRuleTests {
             classifier.classify(CodedError(code: 429))
                 == ErrorClassification(.rateLimited, hint: .wait(.seconds(7))))
         #expect(classifier.classify(CodedError(code: 200, number: 13)).errorClass == .permanent)
-        #expect(classifier.classify(CodedError(number: 32)) == ErrorClassification(.transient))
+        #expect(classifier.classify(CodedError(number: 32)) == ErrorClassification(.transient, isConnection: true))
         #expect(
             classifier.classify(CodedError(number: 32, text: "connect"))
                 == ErrorClassification(.transient, isNotSent: true))

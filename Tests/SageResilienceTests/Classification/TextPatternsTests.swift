@@ -9,7 +9,7 @@ struct TextPatternsTests {
     }
 
     private func read(_ text: String, _ patterns: TextPatterns = .services) -> ErrorClass? {
-        patterns.errorClass(of: FoldedText(text))
+        patterns.classification(of: FoldedText(text))?.errorClass
     }
 
     @Test(
@@ -131,7 +131,7 @@ struct TextPatternsTests {
                         && Array(haystack.bytes[start..<start + needle.count]) == needle
                 }
             }
-            #expect(patterns.errorClass(of: haystack) == expected?.0)
+            #expect(patterns.classification(of: haystack)?.errorClass == expected?.0)
         }
     }
 
@@ -178,6 +178,24 @@ struct TextPatternsTests {
 
     @Test func aTextNeverMakesACallCountAsNotSent() {
         let classification = ErrorClassifier.llm.classify(Described(description: "connection refused"))
-        #expect(classification == ErrorClassification(.transient))
+        #expect(classification == ErrorClassification(.transient, isConnection: true))
+    }
+
+    @Test(
+        "a text tells whether it was the connection that failed",
+        arguments: [
+            ("connection reset by peer", true), ("read: ECONNRESET", true), ("internal server error", false),
+            ("the read timed out", false), ("HTTP 502: connection reset by peer", false),
+        ])
+    func connections(text: String, isConnection: Bool) {
+        for classifier in [ErrorClassifier.llm, .network] {
+            #expect(classifier.classify(Described(description: text)).isConnection == isConnection)
+        }
+    }
+
+    @Test(arguments: [("server closed the connection unexpectedly", true), ("deadlock detected", false)])
+    func connectionsToDatabases(text: String, isConnection: Bool) {
+        let classification = ErrorClassifier.database.classify(Described(description: text))
+        #expect(classification == ErrorClassification(.transient, isConnection: isConnection))
     }
 }

@@ -37,6 +37,8 @@ struct ClassBackoffsTests {
             (ErrorClassification(.timeout), [0.5, 0.75, 1.125]),
             (ErrorClassification(.transient, isNotSent: true), [0.5, 0.75, 1.125]),
             (ErrorClassification(.overloaded, isNotSent: true), [0.5, 0.75, 1.125]),
+            (ErrorClassification(errno: SystemErrorNumber.connectionReset), [0.5, 0.75, 1.125]),
+            (ErrorClassification(.unknown, isConnection: true), [0.5, 0.75, 1.125]),
             (ErrorClassification(.transient), [2, 4, 8]),
             (ErrorClassification(.overloaded), [2, 4, 8]),
             (ErrorClassification(.unknown), [1, 2, 4]),
@@ -98,6 +100,19 @@ struct ClassBackoffsTests {
         #expect(table.schedule(for: notSent)?.maxRetries == 3)
     }
 
+    @Test func aConnectionThatIsNotMadeAndOneThatBreaksAreOneKindUnlessToldOtherwise() throws {
+        let refused = ErrorClassification(errno: SystemErrorNumber.connectionRefused)
+        let reset = ErrorClassification(errno: SystemErrorNumber.connectionReset)
+        #expect(play(try standard(), [refused, reset, refused, reset]).waits == [0.5, 0.75, 1.125])
+        let table = ClassBackoffs(
+            [.transient: try .init(.fixed(.seconds(3)))], connection: try .init(.fixed(.seconds(2))),
+            notSent: try .init(.fixed(.seconds(1))))
+        let seconds = [refused, reset, ErrorClassification(.transient)].map {
+            table.schedule(for: $0)?.backoff.delay(beforeRetry: 1)
+        }
+        #expect(seconds == [.seconds(1), .seconds(2), .seconds(3)])
+    }
+
     @Test func aWaitForARejectionHasNoPlaceInTheTable() throws {
         let configuration = try RetryConfiguration(
             maxAttempts: 9, backoff: .none, classBackoffs: .standard, waitsForRejections: true)
@@ -124,6 +139,35 @@ struct ClassBackoffsTests {
     }
 
     // MARK: Presets
+
+    private struct Described: Error, CustomStringConvertible {
+        var description: String
+    }
+
+    @Test(
+        "a preset reads what clients of its kind say",
+        arguments: [
+            (RetryConfiguration.default, ErrorClassifier.default), (.database, .database), (.network, .network),
+            (.llm, .llm),
+        ])
+    func presetClassifiers(preset: RetryConfiguration, classifier: ErrorClassifier) {
+        for text in ["connection reset by peer", "deadlock detected", "HTTP 404", "rate limit reached"] {
+            let error = Described(description: text)
+            #expect(preset.classifier.classify(error) == classifier.classify(error))
+        }
+    }
+
+    @Test func thePresetForNetworksTriesABrokenConnectionAgainAsOftenAsItSays() async {
+        let attempts = Locked(0)
+        let policy = RetryPolicy("n", .network, clock: TestClock(), random: .constant(0))
+        await #expect(throws: Described.self) {
+            try await policy.execute {
+                attempts.update { $0 += 1 }
+                throw Described(description: "connection reset by peer")
+            }
+        }
+        #expect(attempts.value == 4)
+    }
 
     @Test(
         "the presets carry the numbers that they are documented with",
