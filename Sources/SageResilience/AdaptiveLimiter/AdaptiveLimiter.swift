@@ -196,13 +196,8 @@ public final class AdaptiveLimiter: Sendable {
     @usableFromInline
     package func recordFailure(_ ticket: Ticket, _ error: any Error) {
         leave(ticket)
-        // Judged by who cancelled the task, never by the error's type.
-        let cause = CancellationCause.current
-        if cause == .caller { return }
-        let classification =
-            cause == .timeLimit && error is CancellationError
-            ? ErrorClassification(.timeout) : configuration.classifier.classify(error)
-        guard classification.fault == .provider else { return }
+        guard let classification = configuration.classifier.verdict(on: error), classification.fault == .provider
+        else { return }
         switch classification.errorClass {
         case .rateLimited, .overloaded, .timeout:
             change { $0.drop(generation: ticket.generation, inFlight: Int(ticket.inFlight)) }

@@ -130,15 +130,15 @@ public final class AdaptiveRateLimiter: Sendable {
     /// Learns what the classifier says about an error.
     ///
     /// ``ErrorClass/rateLimited`` and ``ErrorClass/overloaded`` mean that calls come too fast; every other failure is
-    /// an answer like a success. What a policy refused or the caller cancelled is no answer. A time that the service
-    /// wants to be left alone is a pause, up to ``AdaptiveRateLimiterConfiguration/maxServerHint``.
+    /// an answer like a success. What a policy refused, the caller cancelled or a time limit ended is no answer, nor is
+    /// an ``ErrorClass/timeout``. A time that the service wants to be left alone is a pause, up to
+    /// ``AdaptiveRateLimiterConfiguration/maxServerHint``.
     public func recordFailure(_ error: any Error) {
-        let cause = CancellationCause.current
-        if cause == .caller { return }
-        let classification = configuration.classifier.classify(error)
-        guard classification.fault != .policy else { return }
+        guard let classification = configuration.classifier.verdict(on: error), classification.fault != .policy
+        else { return }
         switch classification.errorClass {
         case .rateLimited, .overloaded: recordThrottle()
+        case .timeout: break
         default: recordSuccess()
         }
         if let wait = classification.serverWait(atMost: configuration.maxServerHint) { pause(for: wait) }

@@ -155,12 +155,7 @@ extension CircuitBreaker {
     /// - Parameter timedUntil: When the call's duration ended; nil is now.
     @usableFromInline
     package func recordFailure(_ ticket: Ticket, _ error: any Error, timedUntil: Moment? = nil) {
-        // Judged by who cancelled the task, never by the error's type.
-        let cause = CancellationCause.current
-        if cause == .caller { return release(ticket) }
-        let classification =
-            cause == .timeLimit && error is CancellationError
-            ? ErrorClassification(.timeout) : configuration.classifier.classify(error)
+        guard let classification = configuration.classifier.verdict(on: error) else { return release(ticket) }
         let report: StateMachine.Report =
             switch configuration.outcome(of: classification) {
             case .failure: .failure(.init(errorType: type(of: error), classification: classification))

@@ -7,8 +7,8 @@ public struct ErrorClassifier: Sendable {
 
     /// Creates a classifier.
     ///
-    /// - Parameter classify: Called for each failure that is not a ``ResilienceRejection``, from any thread, never under
-    ///   a lock.
+    /// - Parameter classify: Called for each failure of a task that was not cancelled, except for a
+    ///   ``ResilienceRejection``, from any thread, never under a lock.
     public init(_ classify: @escaping @Sendable (any Error) -> ErrorClassification) {
         self.body = classify
     }

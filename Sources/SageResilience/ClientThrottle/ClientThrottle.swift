@@ -148,12 +148,7 @@ public final class ClientThrottle: Sendable {
     /// Records an error by what the classifier says about it, unless the caller cancelled the task.
     @usableFromInline
     package func recordFailure(_ ticket: Ticket, _ error: any Error) {
-        // Judged by who cancelled the task, never by the error's type.
-        let cause = CancellationCause.current
-        if cause == .caller { return release(ticket) }
-        let classification =
-            cause == .timeLimit && error is CancellationError
-            ? ErrorClassification(.timeout) : configuration.classifier.classify(error)
+        guard let classification = configuration.classifier.verdict(on: error) else { return release(ticket) }
         switch configuration.outcome(of: classification) {
         case .success: recordSuccess(ticket)
         case .failure: if !countsPendingCalls { count(ThrottleWord.request, for: ticket) }

@@ -70,6 +70,70 @@ struct CancellationCauseTests {
         #expect(breaker.state == .closed)
     }
 
+    /// Runs a call into a limit; its client then throws this error.
+    private func timeOut(
+        _ error: any Error,
+        _ run: @escaping @Sendable (@escaping @Sendable () async throws -> Void) async throws -> Void
+    ) async throws {
+        let limiter = try TimeLimiter(.seconds(5), clock: clock)
+        let gate = Gate()
+        let task = Task {
+            try await limiter.execute {
+                try await run {
+                    try? await gate.pass()
+                    throw error
+                }
+            }
+        }
+        clock.advance(to: await clock.nextTimerScheduled())
+        await #expect(throws: TimeLimiterError.self) { try await task.value }
+    }
+
+    @Test(
+        "what a client makes of a limit that fired is a timeout, whatever its type",
+        arguments: [CancellationError() as any Error, UnknownError(), ServiceError.permanent])
+    func aLimitIsATimeoutWhateverTheClientThrows(error: any Error) async throws {
+        let breaker = try breaker()
+        try await timeOut(error) { try await breaker.execute($0) }
+        #expect(breaker.snapshot().lastFailure?.errorClass == .timeout)
+        #expect(breaker.snapshot().slowCalls == 1)
+
+        let limiter = AdaptiveLimiter("l", try AdaptiveLimiterConfiguration(.aimd(), initialLimit: 20), clock: clock)
+        try await timeOut(error) { operation in
+            try await limiter.execute { try await operation() }
+        }
+        #expect(limiter.snapshot().drops == 1)
+
+        let throttle = ClientThrottle("t", clock: clock)
+        try await timeOut(error) { try await throttle.execute($0) }
+        #expect(throttle.snapshot().requests == 1 && throttle.snapshot().accepts == 0)
+    }
+
+    @Test(
+        "a call that a limit has ended got no answer",
+        arguments: [CancellationError() as any Error, UnknownError(), ServiceError(.rateLimited)])
+    func aLimitIsNoAnswer(error: any Error) async throws {
+        let (limiter, other) = (AdaptiveRateLimiter("l", clock: clock), AdaptiveRateLimiter("other", clock: clock))
+        try await timeOut(error) { try await limiter.execute($0) }
+        clock.advance(by: .seconds(1))
+        limiter.recordSuccess()
+        other.recordSuccess()
+        #expect(other.snapshot().measuredRate > 0)
+        #expect(limiter.snapshot().measuredRate == other.snapshot().measuredRate)
+        #expect(!limiter.snapshot().isLimiting)
+    }
+
+    @Test("the verdict by who cancelled")
+    func verdicts() {
+        let classifier = ErrorClassifier.default
+        for error in [ServiceError(.rateLimited), UnknownError(), CancellationError(), Refusal()] as [any Error] {
+            #expect(classifier.verdict(on: error) == classifier.classify(error))
+            #expect(classifier.verdict(on: error, cancelledBy: .caller) == nil)
+            let timedOut = classifier.verdict(on: error, cancelledBy: .timeLimit)
+            #expect(timedOut == (error is Refusal ? classifier.classify(error) : ErrorClassification(.timeout)))
+        }
+    }
+
     @Test func aLimitThatFiredBeforeDoesNotTaintTheNextCall() async throws {
         let limiter = try TimeLimiter(.seconds(5), clock: clock)
         let gate = Gate()
