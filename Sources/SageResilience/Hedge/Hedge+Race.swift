@@ -43,13 +43,14 @@ extension Hedge {
                     // A clock that fails must not be asked again and again. Cancellation is seen above.
                     if !fired, !Task.isCancelled { _ = machine.stop() }
                 case .copy(let copy, .success(let value), let endedAt):
+                    // The losers come too late to be recorded: that they were cancelled says nothing.
                     group.cancelAll()
+                    budget?.recordSuccess()
                     win(copy, machine.sample(now: endedAt))
                     return HedgeResult(value: value, copy: copy, started: machine.sent)
                 case .copy(let copy, .failure(let error), let endedAt):
                     if copy == 1 { primaryError = error }
-                    // What a cancelled copy throws says nothing about the others.
-                    let failure = Task.isCancelled ? .unknown : failure(error)
+                    let failure = recordFailure(error, budget)
                     if case .fail(let decisive) = machine.fail(copy: copy, failure, now: endedAt) {
                         throw decisive == copy ? error : primaryError
                     }
@@ -106,9 +107,16 @@ extension Hedge {
         emitter?.emit(.hedgeWon(copy: copy))
     }
 
-    private func failure(_ error: any Error) -> StateMachine.Failure {
+    /// Tells the budget of a copy's failure, and what it means for the other copies.
+    private func recordFailure(_ error: any Error, _ budget: RetryBudget?) -> StateMachine.Failure {
+        let cause = CancellationCause.current
+        guard let classification = configuration.classifier.verdict(on: error, cancelledBy: cause) else {
+            return .unknown
+        }
+        budget?.recordFailure(of: classification)
+        // What a cancelled copy throws says nothing about the others.
+        if cause != nil { return .unknown }
         if error is any ResilienceRejection { return .rejected }
-        let classification = configuration.classifier.classify(error)
         return switch classification.errorClass.retryability {
         case .transient: .transient(classification.hint)
         case .unknown: .unknown

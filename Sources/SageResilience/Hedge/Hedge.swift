@@ -18,7 +18,8 @@ import Synchronization
 /// error ends the call. An unknown error or a rejection only takes its copy out of the race. When all copies have
 /// failed the primary's error is thrown: that is the call that was asked for.
 ///
-/// A budget that refuses a copy fails nothing: the call goes on waiting for the copies it has, and sends no more.
+/// A budget that refuses a copy fails nothing: the call goes on waiting for the copies it has, and sends no more. A budget
+/// of tokens learns from each copy that ends, except from losers.
 /// Losers are cancelled and awaited, so one that does not react to cancellation delays the result. A policy inside a
 /// loser sees its caller's cancellation and ignores it. A hedge inside a copy other than the primary sends none itself.
 ///

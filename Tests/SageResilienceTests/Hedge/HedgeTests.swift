@@ -50,6 +50,46 @@ struct HedgeTests {
         #expect(snapshot.inFlight == 0 && snapshot.refused == 0 && snapshot.delay == .milliseconds(500))
     }
 
+    @Test("each copy that ends feeds a bucket of tokens; the loser does not")
+    func feedsABucketOfTokens() async throws {
+        let budget = try RetryBudget.tokenBucket()
+        let hedge = try hedge(maxHedges: 1, budget: budget)
+        try await hedge.execute { if Hedge.currentCopy == 1 { throw ServiceError.transient } }
+        #expect(budget.snapshot().tokens == 9.1)
+        await #expect(throws: ServiceError.transient) { try await hedge.execute { throw ServiceError.transient } }
+        #expect(budget.snapshot().tokens == 7.1)
+        await #expect(throws: ServiceError.permanent) { try await hedge.execute { throw ServiceError.permanent } }
+        await #expect(throws: Refusal.self) { try await hedge.execute { throw Refusal() } }
+        #expect(budget.snapshot().tokens == 7.1)
+
+        let task = Task { [copies] in try await hedge.execute { try await copies.run() } }
+        clock.advance(to: await clock.nextTimerScheduled())
+        await copies.started(2)
+        copies.finish(2)
+        #expect(try await task.value == 2)
+        #expect(copies.cancelled == [1])
+        #expect(budget.snapshot().tokens == 7.2)
+    }
+
+    @Test("copies that a limit ends cost, those that the caller ends do not", arguments: [true, false])
+    func cancelledCopies(byLimit: Bool) async throws {
+        let budget = try RetryBudget.tokenBucket()
+        let hedge = try hedge(maxHedges: 1, budget: budget)
+        let limiter = try TimeLimiter(.seconds(5), clock: clock)
+        let task = Task { [copies] in
+            try await limiter.execute { try await hedge.execute { try await copies.run() } }
+        }
+        await copies.started(1)
+        await clock.waitForSleepers(2)
+        clock.advance(by: .milliseconds(500))
+        await copies.started(2)
+        if byLimit { clock.advance(by: .seconds(5)) } else { task.cancel() }
+        await #expect(throws: (any Error).self) { try await task.value }
+        #expect(copies.cancelled == [1, 2])
+        #expect(budget.snapshot().tokens == (byLimit ? 8 : 10))
+        #expect(budget.activeRetries == 0)
+    }
+
     @Test func aQuickCallIsNotHedged() async throws {
         let hedge = try hedge()
         #expect(try await hedge.executeReportingCopy { 7 } == HedgeResult(value: 7, copy: 1, started: 1))
