@@ -48,6 +48,8 @@ public final class RetryBudget: Sendable {
     private let ratio: Double
     private let floor: Int
     private let tokens: RetryTokens?
+    /// When the level was last changed, in nanoseconds of the tokens' timeline.
+    private let changedAt = Atomic<Int64>(0)
     private let deposits: RetryDeposits?
     private let retrying = Atomic<Int>(0)
     private let allowed = Atomic<Int>(0)
@@ -92,16 +94,24 @@ public final class RetryBudget: Sendable {
     /// back; retries are allowed while *more* than half of the tokens are there. Mistakes of the caller, cancellation
     /// and refusals by policies cost nothing. Counted in thousandths, as gRPC does.
     ///
+    /// Time gives nothing back, as in gRPC; but after a minute without a result a registry may forget a budget that is
+    /// not full (``isEvictable``).
+    ///
     /// - Parameters:
     ///   - maximum: How many tokens the bucket holds, 1 to 1,000. Defaults to 10.
     ///   - ratio: What a success gives back, 0.001 to 1,000, of which decimals after the third are dropped. Defaults
     ///     to 0.1.
+    ///   - clock: The clock by which a budget is idle; a call that succeeds while the bucket is full does not read it.
+    ///     Defaults to `ContinuousClock`.
     /// - Throws: ``ConfigurationError`` for a value out of range.
-    public static func tokenBucket(maximum: Int = 10, ratio: Double = 0.1) throws(ConfigurationError) -> RetryBudget {
+    public static func tokenBucket(
+        maximum: Int = 10, ratio: Double = 0.1, clock: any Clock<Duration> = ContinuousClock()
+    ) throws(ConfigurationError) -> RetryBudget {
         try Validation.count("maximum", maximum, in: 1...1_000)
         try Validation.ratio("ratio", ratio, in: 0.001...1_000)
         return RetryBudget(
-            .tokens(maximum: maximum, ratio: ratio), tokens: RetryTokens(maximum: maximum, ratio: ratio))
+            .tokens(maximum: maximum, ratio: ratio),
+            tokens: RetryTokens(maximum: maximum, ratio: ratio, timeline: Timeline(clock)))
     }
 
     /// A budget into which calls deposit, as in Finagle.
@@ -189,16 +199,17 @@ public final class RetryBudget: Sendable {
     /// Notes that an attempt failed; only the service's own failures cost.
     package func recordFailure(of classification: ErrorClassification) {
         guard let tokens, classification.fault == .provider else { return }
-        changeLevel(tokens.afterFailure)
+        changeLevel(of: tokens, tokens.afterFailure)
     }
 
     @usableFromInline
     func refill() {
         guard let tokens else { return }
-        changeLevel(tokens.afterSuccess)
+        changeLevel(of: tokens, tokens.afterSuccess)
     }
 
-    private func changeLevel(_ next: (Int) -> Int) {
+    private func changeLevel(of tokens: RetryTokens, _ next: (Int) -> Int) {
+        changedAt.store(tokens.timeline.now.nanoseconds, ordering: .relaxed)
         var current = level.load(ordering: .relaxed)
         while true {
             let (exchanged, original) = level.weakCompareExchange(
@@ -304,10 +315,17 @@ public final class RetryBudget: Sendable {
 }
 
 extension RetryBudget: Evictable {
-    /// Whether the budget is like a new one: nothing is active, and nothing is missing.
+    /// Whether nothing is active and nothing of worth is lost: the budget is like a new one, or it is a bucket of tokens
+    /// that has had no result for a minute.
     public var isEvictable: Bool {
-        // The level is that of a full bucket, zero, where there is none.
-        activeCalls == 0 && activeRetries == 0 && level.load(ordering: .relaxed) == fullLevel
-            && deposits?.isUntouched ?? true
+        activeCalls == 0 && activeRetries == 0 && (tokens.map(isFullOrIdle) ?? true) && (deposits?.isUntouched ?? true)
+    }
+
+    /// An outage of a minute ago says little about now; and only results refill a bucket, so that one without traffic
+    /// would otherwise be kept for ever.
+    private func isFullOrIdle(_ tokens: RetryTokens) -> Bool {
+        level.load(ordering: .relaxed) == fullLevel
+            || tokens.timeline.now.elapsed(since: Moment(nanoseconds: changedAt.load(ordering: .relaxed)))
+                >= RetryTokens.idleNanoseconds
     }
 }

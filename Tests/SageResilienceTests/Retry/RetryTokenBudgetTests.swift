@@ -25,7 +25,7 @@ struct RetryTokenBudgetTests {
 
     @Test("decimals after the third are dropped", arguments: [(0.5466, 546), (0.57, 570), (1.001, 1001), (0.001, 1)])
     func thousandths(ratio: Double, thousandths: Int) throws {
-        let tokens = RetryTokens(maximum: 1_000, ratio: ratio)
+        let tokens = RetryTokens(maximum: 1_000, ratio: ratio, timeline: Timeline(clock))
         #expect(tokens.afterSuccess(0) == thousandths)
     }
 
@@ -110,6 +110,25 @@ struct RetryTokenBudgetTests {
         await #expect(throws: Refusal.self) { try await policy.execute { throw Refusal() } }
         #expect(budget.snapshot().tokens == 10)
         #expect(budget.isEvictable)
+    }
+
+    @Test func whatHasHadNoResultForAMinuteCanBeForgotten() throws {
+        let budget = try RetryBudget.tokenBucket(clock: clock)
+        budget.recordFailure(of: ErrorClassification(.transient))
+        clock.advance(by: .seconds(59))
+        #expect(!budget.isEvictable)
+        budget.recordSuccess()
+        clock.advance(by: .seconds(59))
+        #expect(!budget.isEvictable, "the success counts too")
+        clock.advance(by: .seconds(1))
+        #expect(budget.isEvictable)
+        #expect(budget.snapshot().tokens == 9.1, "time gives nothing back")
+        #expect(budget.beginRetry())
+        #expect(!budget.isEvictable, "a retry is in flight")
+        budget.endRetry()
+        #expect(budget.isEvictable)
+        budget.recordFailure(of: ErrorClassification(.transient))
+        #expect(!budget.isEvictable)
     }
 
     @Test func levelsAddUpUnderConcurrency() async throws {
