@@ -10,6 +10,8 @@ extension RetryPolicy {
         private let budget: RetryBudget?
         private var state: StateMachine
         private var holdsBudget = false
+        /// The last error that came from the operation itself.
+        private var operationError: (any Error)?
 
         /// Begins after the first failure of a call.
         ///
@@ -24,23 +26,29 @@ extension RetryPolicy {
             self.state = StateMachine(policy.configuration, startedAt: startedAt)
         }
 
-        /// Waits until the next attempt is due, or throws the error of the last one.
+        /// Waits until the next attempt is due, or throws the last error of the operation itself.
+        ///
+        /// Where there is none, because every attempt was refused, the last refusal is thrown.
         @usableFromInline
         mutating func wait(after error: any Error) async throws {
             attemptEnded()
+            let isRejection = error is any ResilienceRejection
+            if !isRejection { operationError = error }
+            let verdict = policy.configuration.classifier.verdict(on: error)
+            // Looked at again, because the classifier may be the user's code and take its time.
+            let cause = CancellationCause.current
+            if let verdict, cause != .caller { budget?.recordFailure(of: verdict) }
             let failure = StateMachine.Failure(
-                policy.configuration.classifier.classify(error),
-                isRejection: error is any ResilienceRejection,
-                isCallerCancelled: Task.isCancelled,
+                verdict ?? ErrorClassification(.unknown),
+                isRejection: isRejection,
+                isCallerCancelled: cause == .caller,
+                isOutOfTime: cause == .timeLimit,
                 isNested: context.isRetrying)
-            // What a cancelled caller sees says nothing about the service.
-            if !failure.isCallerCancelled { budget?.recordFailure(of: failure.classification) }
             let now = policy.timeline.now
             switch decide(failure, now: now) {
             case .stop(let reason):
-                policy.emitter?.emit(
-                    .retryStopped(attempts: state.failedAttempts, reason: reason, error: error))
-                throw error
+                stopped(reason, error)
+                throw operationError ?? error
             case .retry(let delay):
                 holdsBudget = !failure.isRejection
                 let next = Attempt(number: state.failedAttempts + 1, error: error, delay: .nanoseconds(delay))
@@ -52,12 +60,18 @@ extension RetryPolicy {
                 } catch let interruption {
                     giveBack { $0.cancelRetry() }
                     if interruption is CancellationError {
-                        policy.emitter?.emit(
-                            .retryStopped(attempts: state.failedAttempts, reason: .cancelled, error: error))
+                        stopped(CancellationCause.current == .timeLimit ? .deadlineExceeded : .cancelled, error)
                     }
                     throw interruption
                 }
+                policy.counters.countRetry(isFirst: state.failedAttempts == 1)
             }
+        }
+
+        /// - Parameter error: That of the last attempt, a refusal included.
+        private func stopped(_ reason: RetryStopReason, _ error: any Error) {
+            policy.counters.countStop(reason)
+            policy.emitter?.emit(.retryStopped(attempts: state.failedAttempts, reason: reason, error: error))
         }
 
         private mutating func decide(_ failure: StateMachine.Failure, now: Moment) -> StateMachine.Decision {

@@ -14,16 +14,19 @@ extension RetryPolicy {
             var classification: ErrorClassification
             var isRejection: Bool
             var isCallerCancelled: Bool
+            /// Whether a time limit around the retry has fired, which leaves no time for another try.
+            var isOutOfTime: Bool
             /// Whether a retry further out repeats its operation already.
             var isNested: Bool
 
             package init(
                 _ classification: ErrorClassification, isRejection: Bool, isCallerCancelled: Bool,
-                isNested: Bool = false
+                isOutOfTime: Bool = false, isNested: Bool = false
             ) {
                 self.classification = classification
                 self.isRejection = isRejection
                 self.isCallerCancelled = isCallerCancelled
+                self.isOutOfTime = isOutOfTime
                 self.isNested = isNested
             }
         }
@@ -101,6 +104,7 @@ extension RetryPolicy {
         private func stopReason(_ failure: Failure) -> RetryStopReason? {
             let classification = failure.classification
             if failure.isCallerCancelled { return .cancelled }
+            if failure.isOutOfTime { return .deadlineExceeded }
             if failure.isRejection, !configuration.waitsForRejections || classification.hint == nil {
                 return .rejected
             }

@@ -5,12 +5,15 @@
 /// let reply = try await retry.execute { try await client.chat(request) }
 /// ```
 ///
-/// After a failure the policy decides in this order: the caller's task was cancelled; a policy further in refused
-/// the call; the error is permanent, or of an unknown kind and was tried again already; the call must not be made twice
-/// and may have arrived; the server asked not to come back, or only after more than
-/// ``RetryConfiguration/maxServerHint``; a retry further out is repeating already; the budget; the attempts; the time.
-/// When it gives up it throws the operation's own last error, unchanged. Cancellation is never retried and ends a wait
-/// at once.
+/// After a failure the policy decides in this order: the caller's task was cancelled; a time limit around the retry has
+/// fired; a policy further in refused the call; the error is permanent, or of an unknown kind and was tried again
+/// already; the call must not be made twice and may have arrived; the server asked not to come back, or only after more
+/// than ``RetryConfiguration/maxServerHint``; a retry further out is repeating already; the budget; the attempts; the
+/// time.
+///
+/// When it gives up it throws the operation's own last error, unchanged: when the breaker further in opens after the
+/// first attempt and refuses the second, the error that came from the service, not the refusal. A call whose every
+/// attempt was refused throws the last refusal. Cancellation is never retried and ends a wait at once.
 ///
 /// Retries within retries add up instead of multiplying: from its second attempt on a retry marks its task
 /// (``CallContext/attempt``), and a retry that finds the mark makes a single attempt. Where each of an outer retry's
@@ -39,6 +42,7 @@ public final class RetryPolicy: Sendable {
     let random: RandomSource
     let onRetry: (@Sendable (Attempt) -> Void)?
     let emitter: EventEmitter?
+    let counters: Counters
     /// Whether the first attempt's start must be known, which costs a reading of the clock.
     @usableFromInline let measuresTotalTime: Bool
 
@@ -62,12 +66,12 @@ public final class RetryPolicy: Sendable {
     ) {
         self.init(
             name: name, configuration: configuration, onRetry: onRetry, timeline: Timeline(clock), random: random,
-            emitter: EventEmitter.make(PolicyIdentity(.retry, name), listener))
+            emitter: EventEmitter.make(PolicyIdentity(.retry, name), listener), counters: Counters())
     }
 
     private init(
         name: String, configuration: RetryConfiguration, onRetry: (@Sendable (Attempt) -> Void)?, timeline: Timeline,
-        random: RandomSource, emitter: EventEmitter?
+        random: RandomSource, emitter: EventEmitter?, counters: Counters
     ) {
         self.name = name
         self.configuration = configuration
@@ -75,6 +79,7 @@ public final class RetryPolicy: Sendable {
         self.timeline = timeline
         self.random = random
         self.emitter = emitter
+        self.counters = counters
         self.budget = configuration.budget
         self.measuresTotalTime = configuration.totalTimeLimit != nil
     }
@@ -83,7 +88,8 @@ public final class RetryPolicy: Sendable {
     ///
     /// - Parameter operation: Runs on the caller's executor; may use the state of the caller's actor.
     /// - Returns: The result of the first attempt that succeeds.
-    /// - Throws: The last attempt's own error, or `CancellationError` when the task is cancelled during a wait.
+    /// - Throws: The operation's own last error; the last refusal (``ResilienceRejection``) when policies further in
+    ///   refused every attempt; `CancellationError` when the task is cancelled during a wait.
     @inlinable
     public func execute<Result, Failure: Error>(
         _ operation: () async throws(Failure) -> Result
@@ -117,12 +123,12 @@ public final class RetryPolicy: Sendable {
         }
     }
 
-    /// The same policy; one without a budget gets the default budget, for itself.
+    /// The same policy, with the same counters; one without a budget gets the default budget, for itself.
     func withDefaultBudget() -> RetryPolicy {
         guard configuration.budget == nil else { return self }
         return RetryPolicy(
             name: name, configuration: configuration.with(budget: .makeDefault()), onRetry: onRetry,
-            timeline: timeline, random: random, emitter: emitter)
+            timeline: timeline, random: random, emitter: emitter, counters: counters)
     }
 }
 

@@ -13,7 +13,8 @@ public enum RetryStopReason: String, Sendable, Hashable, CaseIterable {
     case nested
     /// All attempts are used up, or all that the kind of error has.
     case attemptsExhausted = "attempts_exhausted"
-    /// The total time, or what is left until the call's deadline, does not suffice for the next wait.
+    /// The total time, or what is left until the call's deadline, does not suffice for the next wait; or a time limit
+    /// around the retry has fired.
     case deadlineExceeded = "deadline_exceeded"
     /// Too many calls to this service are retrying already.
     case budgetExhausted = "budget_exhausted"

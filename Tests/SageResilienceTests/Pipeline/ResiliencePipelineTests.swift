@@ -71,20 +71,22 @@ struct ResiliencePipelineTests {
             try retry(maxAttempts: 10)
             inner
         }
-        let error = await #expect(throws: CircuitBreakerError.self) {
+        await #expect(throws: ServiceError.transient, "why the breaker opened, not that it is open") {
             try await pipeline.execute {
                 _ = attempt()
                 throw ServiceError.transient
             }
         }
-        #expect(error?.policyName == "inner")
-        #expect(error?.retryAfter == .seconds(10))
         #expect(attempts.value == 2)
-        #expect(outer.snapshot().calls == 0, "a refusal further in is ignored")
-        guard case .retryStopped(3, .rejected, _) = recorder.kinds.last else {
+        #expect(outer.snapshot().calls == 1 && outer.snapshot().failures == 1)
+        guard case .retryStopped(3, .rejected, let refusal as CircuitBreakerError) = recorder.kinds.last else {
             Issue.record("\(recorder.kinds)")
             return
         }
+        #expect(refusal.policyName == "inner" && refusal.retryAfter == .seconds(10))
+        let error = await #expect(throws: CircuitBreakerError.self) { try await pipeline.execute {} }
+        #expect(error?.policyName == "inner")
+        #expect(outer.snapshot().calls == 1, "a call whose only attempt was refused further in is ignored")
     }
 
     @Test func aRetryMayWaitForTheBreaker() async throws {
@@ -280,9 +282,9 @@ struct ResiliencePipelineTests {
         let value = try await pipeline.execute {
             throw ServiceError.transient
         } fallback: { error in
-            (error as? CircuitBreakerError)?.policyName ?? "\(error)"
+            error as? ServiceError == .transient ? "the service's own error" : "\(error)"
         }
-        #expect(value == "b")
+        #expect(value == "the service's own error")
         #expect(speakers.last == "fallback f")
     }
 

@@ -71,6 +71,35 @@ struct RetryCancellationTests {
         expectNothingHeld()
     }
 
+    @Test(
+        "a limit that fires is a failure of the service and leaves no time, whatever the client throws",
+        arguments: [CancellationError() as any Error, UnknownError(), ServiceError.permanent])
+    func aLimitThatFires(error: any Error) async throws {
+        let tokens = try RetryBudget.tokenBucket()
+        let policy = RetryPolicy("r", try RetryConfiguration(budget: tokens), clock: clock, listener: recorder)
+        let limiter = try TimeLimiter(.seconds(5), clock: clock)
+        let gate = Gate()
+        let task = Task { [attempts] in
+            try await limiter.execute {
+                try await policy.execute {
+                    attempts.update { $0 += 1 }
+                    try? await gate.pass()
+                    throw error
+                }
+            }
+        }
+        clock.advance(to: await clock.nextTimerScheduled())
+        await #expect(throws: TimeLimiterError.self) { try await task.value }
+        #expect(attempts.value == 1)
+        guard case .retryStopped(1, .deadlineExceeded, _) = recorder.kinds.last else {
+            Issue.record("\(recorder.kinds)")
+            return
+        }
+        #expect(tokens.snapshot().tokens == 9)
+        #expect(policy.snapshot().stops == [.deadlineExceeded: 1])
+        expectNothingHeld()
+    }
+
     @Test func aCallerThatWasCancelledBeforeGetsOneAttempt() async throws {
         let policy = try policy()
         let gate = Gate()

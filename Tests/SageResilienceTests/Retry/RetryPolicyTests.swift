@@ -171,6 +171,59 @@ struct RetryPolicyTests {
         #expect(try await run(try policy(waitsForRejections: true), [refusal, refusal], sleeps: [5, 5]) == 3)
     }
 
+    @Test("a refusal does not hide why the attempt before it failed", arguments: [false, true])
+    func aRefusalHidesNothing(waits: Bool) async throws {
+        let refusal = Refusal(retryAfter: waits ? .seconds(5) : nil)
+        let policy = try policy(waitsForRejections: waits)
+        await #expect(throws: ServiceError.transient) {
+            try await run(policy, [ServiceError.transient, refusal, refusal], sleeps: waits ? [1, 5] : [1])
+        }
+        #expect(story.last == (waits ? "3 attempts_exhausted \(refusal)" : "2 rejected \(refusal)"))
+    }
+
+    @Test func whoIsRefusedEveryTimeGetsTheLastRefusal() async throws {
+        let refusals = (1...3).map { Refusal(retryAfter: .seconds($0)) }
+        await #expect(throws: refusals[2]) {
+            try await run(try policy(waitsForRejections: true), refusals, sleeps: [1, 2])
+        }
+    }
+
+    @Test func theErrorAfterARefusalIsTheOperationsOwn() async throws {
+        let errors: [any Error] = [ServiceError.transient, Refusal(retryAfter: .seconds(5)), ServiceError(.timeout)]
+        await #expect(throws: ServiceError(.timeout)) {
+            try await run(try policy(waitsForRejections: true), errors, sleeps: [1, 5])
+        }
+    }
+
+    @Test func countsWhatItDid() async throws {
+        let policy = try policy()
+        #expect(policy.snapshot() == RetryPolicy.Snapshot(name: policy.name, retriedCalls: 0, retries: 0, stops: [:]))
+        _ = try await run(policy, [], sleeps: [])
+        #expect(policy.snapshot().retriedCalls == 0)
+        attempts.update { $0 = 0 }
+        _ = try await run(policy, [ServiceError.transient, ServiceError.transient], sleeps: [1, 2])
+        attempts.update { $0 = 0 }
+        let failures = Array(repeating: ServiceError.transient, count: 3)
+        await #expect(throws: ServiceError.transient) { try await run(policy, failures, sleeps: [1, 2]) }
+        attempts.update { $0 = 0 }
+        await #expect(throws: ServiceError.permanent) {
+            try await run(policy, [ServiceError.permanent], sleeps: [])
+        }
+        let snapshot = policy.snapshot()
+        #expect(snapshot.retriedCalls == 2)
+        #expect(snapshot.retries == 4)
+        #expect(snapshot.stops == [.attemptsExhausted: 1, .permanent: 1])
+        #expect(snapshot.exhausted == 1)
+    }
+
+    @Test func aPipelineCountsWithThePolicyThatItWasGiven() async throws {
+        let policy = RetryPolicy("r", try RetryConfiguration(backoff: .none), clock: clock)
+        let pipeline = ResiliencePipeline("p") { policy }
+        await #expect(throws: ServiceError.transient) { try await pipeline.execute { throw ServiceError.transient } }
+        #expect(policy.snapshot().retries == 2)
+        #expect(policy.snapshot().exhausted == 1)
+    }
+
     @Test func waitsForRejectionsWithAnyClassifier() async throws {
         let policy = RetryPolicy(
             "r",

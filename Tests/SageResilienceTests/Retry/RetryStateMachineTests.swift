@@ -9,6 +9,7 @@ struct RetryStateMachineTests {
     /// What decides, each part saying stop or not.
     struct Circumstances: Sendable {
         var cancelled = false
+        var outOfTime = false
         var rejection = false
         var errorClass = ErrorClass.transient
         var hint: ServerHint?
@@ -27,7 +28,8 @@ struct RetryStateMachineTests {
         let decision = machine.decide(
             Machine.Failure(
                 ErrorClassification(circumstances.errorClass, hint: circumstances.hint),
-                isRejection: circumstances.rejection, isCallerCancelled: circumstances.cancelled),
+                isRejection: circumstances.rejection, isCallerCancelled: circumstances.cancelled,
+                isOutOfTime: circumstances.outOfTime),
             now: .zero, random: .constant(0.5),
             reserve: {
                 reserved += 1
@@ -73,8 +75,8 @@ struct RetryStateMachineTests {
         let exhausted = try decide(Circumstances(budgetLeft: false))
         #expect(exhausted.reserved == 1 && exhausted.released == 0)
         for circumstances in [
-            Circumstances(cancelled: true), Circumstances(rejection: true), Circumstances(errorClass: .permanent),
-            Circumstances(hint: .doNotRetry),
+            Circumstances(cancelled: true), Circumstances(outOfTime: true), Circumstances(rejection: true),
+            Circumstances(errorClass: .permanent), Circumstances(hint: .doNotRetry),
         ] {
             #expect(try decide(circumstances).reserved == 0)
         }
