@@ -23,12 +23,29 @@ public struct EngineCase: Sendable {
     }
 
     /// The unguarded call first, then everything that is measured against it.
-    public static let all: [EngineCase] = [bare] + breakers + limiters + others + pipelines
+    public static let all: [EngineCase] = [bare] + references + breakers + limiters + others + pipelines
 
     /// The call without anything around it.
     public static let bare = EngineCase("bare call") {
         { calls in for _ in 0..<calls { consume(try await operation()) } }
     }
+}
+
+extension EngineCase {
+    /// What no policy can do without: the shell around the operation, and the clock where time is looked at.
+    static let references: [EngineCase] = [
+        EngineCase("reference: a generic function around the call") {
+            { calls in for _ in 0..<calls { consume(try await around(operation)) } }
+        },
+        EngineCase("reference: ContinuousClock.now", isSynchronous: true) {
+            { calls in for _ in 0..<calls { consume(ContinuousClock.now) } }
+        },
+    ]
+}
+
+@inline(never)
+private func around<Result>(_ operation: () async throws -> Result) async throws -> Result {
+    try await operation()
 }
 
 /// The guarded operation.
@@ -37,4 +54,4 @@ func operation() async throws -> Int { 1 }
 
 /// Keeps the optimiser from removing what nobody uses.
 @inline(never)
-func consume(_ value: Int) {}
+func consume<Value>(_ value: Value) {}

@@ -64,7 +64,8 @@ extension ProviderError {
     ) -> ProviderError {
         ProviderError(
             target: target, kind: .transport(failure), message: joined(failure.explanation, detail),
-            classification: ErrorClassification(.transient, isNotSent: failure.isNotSent), redaction: redaction
+            classification: ErrorClassification(.transient, isNotSent: failure.isNotSent, isConnection: true),
+            redaction: redaction
         )
     }
 
