@@ -21,3 +21,5 @@ private struct Response: Sendable {
 }
 
 private let response = Response()
+
+private let workers: Supervisor = standIn()

@@ -49,8 +49,10 @@ extension AdaptiveRateLimiter {
         private var cubic: CubicRate
         private var measured: MeasuredRate
         private var waiters: [Waiter] = []
-        /// The head that has been told to sleep, and until when. That is never too late; when it is too early, because
-        /// the rate has fallen since, the head is told again when it wakes.
+        /// The head that has been told to sleep, and until when.
+        ///
+        /// That is never too late; when it is too early, because the rate has fallen since, the head is told again when
+        /// it wakes.
         private var alarm: (id: UInt64, moment: Moment)?
         private var lastIdentifier: UInt64 = 0
         private(set) var pausedUntil = Moment.zero

@@ -32,8 +32,9 @@ public final class AdaptiveRateLimiter: Sendable {
     }
 
     let state: Mutex<State>
-    /// Whether a call may be held up: since the first throttling or pause. Set under the lock, read without it, never
-    /// unset.
+    /// Whether a call may be held up: since the first throttling or pause.
+    ///
+    /// Set under the lock, read without it, never unset.
     @usableFromInline let mayHold = Atomic<Bool>(false)
     let emitter: EventEmitter?
 

@@ -281,8 +281,10 @@ extension RateLimiter {
             self.plan = plan
         }
 
-        /// Each timer fires a little late, so that plans slip a little with each call that is served. A plan is made
-        /// anew when more have been served late than still wait: exact enough, and constant work a call on average.
+        /// Each timer fires a little late, so that plans slip a little with each call that is served.
+        ///
+        /// A plan is made anew when more have been served late than still wait: exact enough, and constant work a call on
+        /// average.
         private mutating func noteLateness() {
             plan?.late += 1
             if let plan, plan.late > waiters.count { self.plan = nil }

@@ -4,12 +4,10 @@ actor Stage {
 
     /// Starts a call and returns when it waits.
     func start(_ call: @escaping @Sendable () async throws -> Void) async -> Task<Void, any Error> {
-        var task: Task<Void, any Error>?
-        await withCheckedContinuation { continuation in
-            arrival = continuation
-            task = Task { try await self.run(call) }
-        }
-        return task!
+        let task = Task { try await self.run(call) }
+        // The task cannot begin before this suspends the actor.
+        await withCheckedContinuation { arrival = $0 }
+        return task
     }
 
     /// Keeps the actor from announcing the arrival until the call suspends.
