@@ -1,6 +1,8 @@
 /// Something whose cost is measured: a loop over calls that cost nothing but what guards them.
 public struct EngineCase: Sendable {
-    /// Makes this many calls, one after the other. May be run on several threads at once.
+    /// Makes this many calls, one after the other.
+    ///
+    /// May be run on several threads at once.
     public typealias Run = @Sendable (_ calls: Int) async throws -> Void
 
     /// What is measured.
