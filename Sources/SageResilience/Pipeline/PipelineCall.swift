@@ -125,7 +125,8 @@ struct PipelineCall: Sendable {
         let overflow = makeOverflow()
         var session = overflow.session.withLock { $0.take() } ?? RetryPolicy.Session(retry, startedAt: startedAt)
         do {
-            try await session.wait(after: error)
+            let refusals = ring.gates[ring.outerCount...].lazy.compactMap(\.refusalNanoseconds)
+            try await session.wait(after: error, refusedFor: refusals.max() ?? 0)
             overflow.session.withLock { [session] in $0 = session }
         } catch {
             fail(ring, error)

@@ -21,6 +21,9 @@ protocol PipelineGate: AnyObject, Sendable {
     /// The present, where the gate measures how long a call takes; nil where it does not.
     var presentForTiming: Moment? { get }
 
+    /// How much longer the gate is known to refuse every call, in nanoseconds; nil when it may admit one.
+    var refusalNanoseconds: Int64? { get }
+
     /// Admits the call without suspending; throws a rejection.
     ///
     /// - Returns: False, with nothing taken, when the call has to wait.
@@ -44,6 +47,7 @@ extension PipelineGate {
     @usableFromInline var mayWait: Bool { false }
     @usableFromInline var isTicketed: Bool { false }
     @usableFromInline var presentForTiming: Moment? { nil }
+    @usableFromInline var refusalNanoseconds: Int64? { nil }
 
     @usableFromInline
     func restartTiming(of ticket: GateTicket) -> GateTicket { ticket }

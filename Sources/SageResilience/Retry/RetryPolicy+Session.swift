@@ -29,8 +29,13 @@ extension RetryPolicy {
         /// Waits until the next attempt is due, or throws the last error of the operation itself.
         ///
         /// Where there is none, because every attempt was refused, the last refusal is thrown.
+        ///
+        /// - Parameters:
+        ///   - error: That of the last attempt.
+        ///   - refusedFor: How much longer a policy further in is known to refuse every call, in nanoseconds: who would
+        ///     only sleep to be refused stops at once.
         @usableFromInline
-        mutating func wait(after error: any Error) async throws {
+        mutating func wait(after error: any Error, refusedFor: Int64 = 0) async throws {
             attemptEnded()
             let isRejection = error is any ResilienceRejection
             if !isRejection { operationError = error }
@@ -51,6 +56,11 @@ extension RetryPolicy {
                 throw operationError ?? error
             case .retry(let delay):
                 holdsBudget = !failure.isRejection
+                guard delay >= refusedFor || policy.configuration.waitsForRejections else {
+                    giveBack { $0.cancelRetry() }
+                    stopped(.rejected, error)
+                    throw operationError ?? error
+                }
                 let next = Attempt(number: state.failedAttempts + 1, error: error, delay: .nanoseconds(delay))
                 policy.emitter?.emit(.retryScheduled(attempt: next.number, delay: next.delay, error: error))
                 policy.onRetry?(next)

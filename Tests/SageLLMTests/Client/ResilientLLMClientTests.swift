@@ -103,7 +103,9 @@ struct ResilientLLMClientTests {
         let limiter = try RateLimiter.slidingWindow("test", limit: 1, per: .seconds(3600), maxWait: .zero)
         let transport = ScriptedTransport(.error(500), .completion())
         let client = try client(transport, rateLimiter: limiter)
-        await #expect(throws: RateLimiterError.self) { try await client.chat(request) }
+        let error = await #expect(throws: ProviderError.self) { try await client.chat(request) }
+        #expect(
+            error?.classification.errorClass == .transient, "what the service said, not that a repetition was refused")
         #expect(transport.calls == 1)
         #expect(breaker.snapshot().calls == 1, "a refusal by the limiter says nothing about the service")
     }

@@ -79,11 +79,10 @@ struct ResiliencePipelineTests {
         }
         #expect(attempts.value == 2)
         #expect(outer.snapshot().calls == 1 && outer.snapshot().failures == 1)
-        guard case .retryStopped(3, .rejected, let refusal as CircuitBreakerError) = recorder.kinds.last else {
+        guard case .retryStopped(2, .rejected, is ServiceError) = recorder.kinds.last else {
             Issue.record("\(recorder.kinds)")
             return
         }
-        #expect(refusal.policyName == "inner" && refusal.retryAfter == .seconds(10))
         let error = await #expect(throws: CircuitBreakerError.self) { try await pipeline.execute {} }
         #expect(error?.policyName == "inner")
         #expect(outer.snapshot().calls == 1, "a call whose only attempt was refused further in is ignored")
@@ -413,5 +412,43 @@ struct ResiliencePipelineTests {
         clock.advance(by: .seconds(5))
         await #expect(throws: TimeLimiterError.self) { try await call.value }
         #expect(breaker.snapshot().failures == 1)
+    }
+
+    @Test("a retry does not sleep only to be refused", arguments: [(59, false), (60, true)])
+    func aRetryStopsAtOnceWhereTheBreakerWouldStillBeOpen(delay: Int, sleeps: Bool) async throws {
+        let clock = TestClock()
+        let recorder = EventRecorder()
+        let budget = try RetryBudget()
+        let breaker = CircuitBreaker(
+            "b",
+            try CircuitBreakerConfiguration(
+                consecutiveFailures: 1, recoveryTimeout: .seconds(60), recoveryJitter: 0), clock: clock)
+        let pipeline = try ResiliencePipeline("p") {
+            RetryPolicy(
+                "r", try RetryConfiguration(backoff: .fixed(.seconds(delay)), budget: budget), clock: clock,
+                listener: recorder)
+            breaker
+        }
+        let call = Task {
+            try await pipeline.execute { () async throws -> Int in
+                if breaker.state == .closed { throw ServiceError.transient }
+                return 1
+            } fallback: { _ in
+                2
+            }
+        }
+        if sleeps {
+            await clock.waitForTimer(due: .seconds(60))
+            clock.advance(by: .seconds(60))
+            #expect(try await call.value == 1)
+        } else {
+            #expect(try await call.value == 2)
+            guard case .retryStopped(attempts: 1, reason: .rejected, _) = recorder.kinds.first else {
+                Issue.record("it should stop, not \(recorder.kinds)")
+                return
+            }
+        }
+        #expect(budget.activeCalls == 0)
+        #expect(budget.activeRetries == 0)
     }
 }

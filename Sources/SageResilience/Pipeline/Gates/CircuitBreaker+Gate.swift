@@ -6,6 +6,17 @@ extension CircuitBreaker: PipelineGate {
     @usableFromInline var presentForTiming: Moment? { timeline.now }
 
     @usableFromInline
+    var refusalNanoseconds: Int64? {
+        read { machine, now in
+            switch machine.state {
+            case .open: machine.openUntil.elapsed(since: now)
+            case .forcedOpen: .max
+            case .closed, .halfOpen, .disabled, .metricsOnly: nil
+            }
+        }
+    }
+
+    @usableFromInline
     func restartTiming(of ticket: GateTicket) -> GateTicket {
         GateTicket(restartTiming(of: Ticket(ticket)))
     }
