@@ -1,12 +1,15 @@
 // swift-tools-version: 6.3
 
+import CompilerPluginSupport
 import PackageDescription
 
-// Every external product is guarded by a trait, so that a package that writes `traits: []` and takes only the engine
-// resolves nothing else.
-func gateway(_ product: String, _ package: String) -> Target.Dependency {
-    .product(name: product, package: package, condition: .when(traits: ["Gateway"]))
+// Every external product is guarded by a trait, so that a package resolves only what its traits ask for, and nothing
+// at all when it writes `traits: []` and takes the engine alone.
+func product(_ name: String, _ package: String, for trait: String) -> Target.Dependency {
+    .product(name: name, package: package, condition: .when(traits: [trait]))
 }
+func gateway(_ name: String, _ package: String) -> Target.Dependency { product(name, package, for: "Gateway") }
+
 let argumentParser = gateway("ArgumentParser", "swift-argument-parser")
 let asyncHTTPClient = gateway("AsyncHTTPClient", "async-http-client")
 let httpTypes = gateway("HTTPTypes", "swift-http-types")
@@ -20,7 +23,6 @@ let nioHTTPTypes = gateway("NIOHTTPTypes", "swift-nio-extras")
 let nioPosix = gateway("NIOPosix", "swift-nio")
 let nioSSL = gateway("NIOSSL", "swift-nio-ssl")
 let serviceLifecycle = gateway("ServiceLifecycle", "swift-service-lifecycle")
-let serviceLifecycleTestKit = gateway("ServiceLifecycleTestKit", "swift-service-lifecycle")
 let unixSignals = gateway("UnixSignals", "swift-service-lifecycle")
 let yams = gateway("Yams", "Yams")
 
@@ -30,24 +32,42 @@ let package = Package(
     products: [
         .library(name: "SageResilience", targets: ["SageResilience"]),
         .library(name: "SageTesting", targets: ["SageTesting"]),
+        .library(name: "SageMacros", targets: ["SageMacros"]),
+        .library(name: "SageTelemetry", targets: ["SageTelemetry"]),
+        .library(name: "SagePrometheus", targets: ["SagePrometheus"]),
         .library(name: "SageServiceLifecycle", targets: ["SageServiceLifecycle"]),
+        .library(name: "SageConfiguration", targets: ["SageConfiguration"]),
+        .library(name: "SageAsyncHTTPClient", targets: ["SageAsyncHTTPClient"]),
+        .library(name: "SageHummingbird", targets: ["SageHummingbird"]),
         .library(name: "SageLLM", targets: ["SageLLM"]),
         .library(name: "SageMock", targets: ["SageMock"]),
         .library(name: "SageGateway", targets: ["SageGateway"]),
         .executable(name: "sage", targets: ["SageCLI"]),
     ],
     traits: [
+        .trait(name: "Macros", description: "The decorators: @Retry, @CircuitBreaker and the others."),
+        .trait(name: "Telemetry", description: "Events as logs, metrics and spans; the Prometheus text format."),
+        .trait(name: "ServiceLifecycle", description: "Supervisors and draining as services."),
+        .trait(name: "Configuration", description: "Configurations read by swift-configuration."),
+        .trait(name: "AsyncHTTPClient", description: "A guarded AsyncHTTPClient."),
+        .trait(name: "Hummingbird", description: "Limits and load shedding for a Hummingbird server."),
         .trait(
             name: "Gateway",
             description: "The LLM clients, the gateway server, the misbehaving provider and the `sage` command."
         ),
-        .trait(name: "Macros", description: "Reserved for the decorators; in this version it adds nothing."),
-        .default(enabledTraits: ["Gateway", "Macros"]),
+        .default(
+            enabledTraits: [
+                "AsyncHTTPClient", "Configuration", "Gateway", "Hummingbird", "Macros", "ServiceLifecycle", "Telemetry",
+            ]
+        ),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.9.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
@@ -55,11 +75,60 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-syntax", from: "603.0.0"),
     ],
     targets: [
         .target(name: "SageResilience", swiftSettings: [.strictMemorySafety()]),
         .target(name: "SageTesting", dependencies: ["SageResilience"]),
-        .target(name: "SageServiceLifecycle", dependencies: ["SageResilience", serviceLifecycle]),
+        .macro(
+            name: "SageMacrosPlugin",
+            dependencies: [
+                product("SwiftCompilerPlugin", "swift-syntax", for: "Macros"),
+                product("SwiftSyntaxMacros", "swift-syntax", for: "Macros"),
+            ]
+        ),
+        .target(name: "SageMacros", dependencies: ["SageMacrosPlugin", "SageResilience"]),
+        .target(
+            name: "SageTelemetry",
+            dependencies: [
+                "SageResilience",
+                product("Logging", "swift-log", for: "Telemetry"),
+                product("Metrics", "swift-metrics", for: "Telemetry"),
+                product("Tracing", "swift-distributed-tracing", for: "Telemetry"),
+            ]
+        ),
+        .target(
+            name: "SagePrometheus",
+            dependencies: [product("CoreMetrics", "swift-metrics", for: "Telemetry")]
+        ),
+        .target(
+            name: "SageServiceLifecycle",
+            dependencies: [
+                "SageResilience", product("ServiceLifecycle", "swift-service-lifecycle", for: "ServiceLifecycle"),
+            ]
+        ),
+        .target(
+            name: "SageConfiguration",
+            dependencies: ["SageResilience", product("Configuration", "swift-configuration", for: "Configuration")]
+        ),
+        .target(
+            name: "SageAsyncHTTPClient",
+            dependencies: [
+                "SageResilience",
+                product("AsyncHTTPClient", "async-http-client", for: "AsyncHTTPClient"),
+                product("NIOCore", "swift-nio", for: "AsyncHTTPClient"),
+                product("NIOHTTP1", "swift-nio", for: "AsyncHTTPClient"),
+            ]
+        ),
+        .target(
+            name: "SageHummingbird",
+            dependencies: [
+                "SageResilience",
+                product("Hummingbird", "hummingbird", for: "Hummingbird"),
+                product("HTTPTypes", "swift-http-types", for: "Hummingbird"),
+                product("NIOCore", "swift-nio", for: "Hummingbird"),
+            ]
+        ),
         .target(
             name: "SageLLM",
             dependencies: ["SageResilience", asyncHTTPClient, httpTypes, nioCore, nioHTTP1, nioPosix, nioSSL]
@@ -86,9 +155,60 @@ let package = Package(
         .testTarget(name: "SageResilienceTests", dependencies: ["SageResilience", "SageTesting"]),
         .testTarget(name: "SageTestingTests", dependencies: ["SageResilience", "SageTesting"]),
         .testTarget(
+            name: "SageMacrosPluginTests",
+            dependencies: [
+                "SageMacrosPlugin",
+                product("SwiftSyntaxMacros", "swift-syntax", for: "Macros"),
+                product("SwiftSyntaxMacrosGenericTestSupport", "swift-syntax", for: "Macros"),
+            ]
+        ),
+        .testTarget(name: "SageMacrosTests", dependencies: ["SageMacros", "SageResilience", "SageTesting"]),
+        .testTarget(
+            name: "SageTelemetryTests",
+            dependencies: [
+                "SageResilience", "SageTelemetry", "SageTesting",
+                product("InMemoryTracing", "swift-distributed-tracing", for: "Telemetry"),
+                product("Logging", "swift-log", for: "Telemetry"),
+                product("MetricsTestKit", "swift-metrics", for: "Telemetry"),
+                product("Tracing", "swift-distributed-tracing", for: "Telemetry"),
+            ]
+        ),
+        .testTarget(
+            name: "SagePrometheusTests",
+            dependencies: ["SagePrometheus", product("Metrics", "swift-metrics", for: "Telemetry")]
+        ),
+        .testTarget(
             name: "SageServiceLifecycleTests",
             dependencies: [
-                "SageResilience", "SageServiceLifecycle", "SageTesting", serviceLifecycle, serviceLifecycleTestKit,
+                "SageResilience", "SageServiceLifecycle", "SageTesting",
+                product("ServiceLifecycle", "swift-service-lifecycle", for: "ServiceLifecycle"),
+                product("ServiceLifecycleTestKit", "swift-service-lifecycle", for: "ServiceLifecycle"),
+            ]
+        ),
+        .testTarget(
+            name: "SageConfigurationTests",
+            dependencies: [
+                "SageConfiguration", "SageResilience",
+                product("Configuration", "swift-configuration", for: "Configuration"),
+            ]
+        ),
+        .testTarget(
+            name: "SageAsyncHTTPClientTests",
+            dependencies: [
+                "SageAsyncHTTPClient", "SageResilience", "SageTesting",
+                product("AsyncHTTPClient", "async-http-client", for: "AsyncHTTPClient"),
+                product("NIOCore", "swift-nio", for: "AsyncHTTPClient"),
+                product("NIOHTTP1", "swift-nio", for: "AsyncHTTPClient"),
+                product("NIOPosix", "swift-nio", for: "AsyncHTTPClient"),
+            ]
+        ),
+        .testTarget(
+            name: "SageHummingbirdTests",
+            dependencies: [
+                "SageHummingbird", "SageResilience", "SageTesting",
+                product("Hummingbird", "hummingbird", for: "Hummingbird"),
+                product("HummingbirdTesting", "hummingbird", for: "Hummingbird"),
+                product("HTTPTypes", "swift-http-types", for: "Hummingbird"),
             ]
         ),
         .testTarget(

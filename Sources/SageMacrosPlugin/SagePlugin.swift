@@ -1,0 +1,8 @@
+import SwiftCompilerPlugin
+import SwiftSyntaxMacros
+
+/// The macros of Sage, for the compiler.
+@main
+struct SagePlugin: CompilerPlugin {
+    let providingMacros: [any Macro.Type] = []
+}
