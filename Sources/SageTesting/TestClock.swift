@@ -116,8 +116,8 @@ public final class TestClock: Clock, Sendable {
     /// It looks for one timer and passes over all others, so that the code under test may have time limits:
     ///
     /// ```swift
-    /// let pipeline = try ResiliencePipeline("openai") {
-    ///     try TimeLimiter(.seconds(60), clock: clock)      // schedules the timer at 60 s first
+    /// let pipeline = try ResiliencePipeline("openai", clock: clock) {
+    ///     try TimeLimiter(.seconds(60))                    // schedules the timer at 60 s first
     ///     retry                                            // waits 1 s after the first failure
     /// }
     /// async let reply = pipeline.execute { try await client.call() }

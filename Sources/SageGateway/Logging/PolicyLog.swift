@@ -53,7 +53,7 @@ extension Logger.Metadata {
         self["recent_failures_ms_ago"] = .string(
             snapshot.recentFailures.prefix(5).map { "\($0.wholeMilliseconds)" }.joined(separator: " "))
         self["times_opened"] = .stringConvertible(snapshot.timesOpened)
-        self["not_permitted"] = .stringConvertible(snapshot.notPermitted)
+        self["not_permitted"] = .stringConvertible(snapshot.rejected)
         if let failure = snapshot.lastFailure {
             self["last_failure"] = .string(failure.errorClass.rawValue)
             self["last_failure_type"] = .string(failure.errorType)

@@ -51,7 +51,7 @@ public final class AdaptiveLimiter: Sendable {
     ///   - name: The name that errors and events carry.
     ///   - configuration: How the limit is learned.
     ///   - clock: The clock that measures. Defaults to `ContinuousClock`.
-    ///   - listener: Hears ``ResilienceEvent/Kind/adaptiveLimitChanged(from:to:)`` and
+    ///   - listener: Hears ``ResilienceEvent/Kind/adaptiveLimiterChanged(from:to:)`` and
     ///     ``ResilienceEvent/Kind/adaptiveLimiterRejected(_:)``. Defaults to nobody.
     public init(
         _ name: String, _ configuration: AdaptiveLimiterConfiguration,
@@ -249,7 +249,7 @@ public final class AdaptiveLimiter: Sendable {
         machine.withLock { machine in
             let (limit, generation) = (machine.limit, machine.generation)
             body(&machine)
-            if machine.limit != limit { emitter?.enqueue(.adaptiveLimitChanged(from: limit, to: machine.limit)) }
+            if machine.limit != limit { emitter?.enqueue(.adaptiveLimiterChanged(from: limit, to: machine.limit)) }
             guard machine.limit != limit || machine.generation != generation else { return }
             if machine.generation != generation {
                 // What was counted belongs to the generation before.

@@ -22,7 +22,7 @@ extension AdaptiveRateLimiter {
         /// pauses.
         public let availableTokens: Double
         /// Calls that wait in the queue.
-        public let waiting: Int
+        public let queued: Int
         /// How long the limiter still pauses because the service said so; nil when it does not.
         public let pausedFor: Duration?
         /// Responses since the start that said that the rate is too high.
@@ -37,7 +37,7 @@ extension AdaptiveRateLimiter {
         public let longestWait: Duration
 
         init(
-            name: String, isLimiting: Bool, rate: Double?, measuredRate: Double, availableTokens: Double, waiting: Int,
+            name: String, isLimiting: Bool, rate: Double?, measuredRate: Double, availableTokens: Double, queued: Int,
             pausedFor: Duration?, counters: Counters
         ) {
             self.name = name
@@ -45,7 +45,7 @@ extension AdaptiveRateLimiter {
             self.rate = rate
             self.measuredRate = measuredRate
             self.availableTokens = availableTokens
-            self.waiting = waiting
+            self.queued = queued
             self.pausedFor = pausedFor
             self.throttled = counters.throttled
             self.rejected = counters.rejected

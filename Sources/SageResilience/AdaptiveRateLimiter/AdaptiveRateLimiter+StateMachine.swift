@@ -247,7 +247,7 @@ extension AdaptiveRateLimiter {
             bucket.refill(now: now)
             return Snapshot(
                 name: name, isLimiting: isLimiting, rate: isLimiting ? bucket.rate : nil, measuredRate: measured.value,
-                availableTokens: pausedUntil > now ? 0 : bucket.tokens, waiting: waiters.count,
+                availableTokens: pausedUntil > now ? 0 : bucket.tokens, queued: waiters.count,
                 pausedFor: pausedUntil > now ? .nanoseconds(pausedUntil.elapsed(since: now)) : nil,
                 counters: counters)
         }

@@ -44,7 +44,7 @@ public final class AdaptiveRateLimiter: Sendable {
     ///   - name: What identifies it in events, errors and metrics.
     ///   - configuration: How it follows the service. Defaults to ``AdaptiveRateLimiterConfiguration/default``.
     ///   - clock: The time it lives in. Defaults to the continuous clock.
-    ///   - listener: Hears ``ResilienceEvent/Kind/adaptiveRateReduced(to:)``,
+    ///   - listener: Hears ``ResilienceEvent/Kind/adaptiveRateLimiterReduced(to:)``,
     ///     ``ResilienceEvent/Kind/rateLimiterRejected(_:permits:)`` and
     ///     ``ResilienceEvent/Kind/rateLimiterWaited(_:permits:)``. Defaults to nobody.
     public init(
@@ -217,7 +217,7 @@ public final class AdaptiveRateLimiter: Sendable {
         perform { machine in
             let notices = machine.record(isThrottled: isThrottled, now: now)
             if isThrottled {
-                emitter?.enqueue(.adaptiveRateReduced(to: machine.bucket.rate))
+                emitter?.enqueue(.adaptiveRateLimiterReduced(to: machine.bucket.rate))
                 mayHold.store(true, ordering: .releasing)
             }
             return notices

@@ -3,7 +3,7 @@ public import Synchronization
 /// Lets only so many calls be in flight at the same time, and others wait their turn or be refused.
 ///
 /// ```swift
-/// let bulkhead = Bulkhead("openai", try BulkheadConfiguration(limit: 64))
+/// let bulkhead = try Bulkhead("openai", .init(limit: 64))
 /// let reply = try await bulkhead.execute { try await client.chat(request) }
 /// ```
 ///

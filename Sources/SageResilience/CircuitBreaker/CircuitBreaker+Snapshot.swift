@@ -1,6 +1,8 @@
 extension CircuitBreaker {
     /// Everything a circuit breaker knows about itself, at one moment.
     public struct Snapshot: Sendable {
+        /// The breaker's name.
+        public let name: String
         /// The state.
         public let state: State
         /// How long the breaker has been in this state.
@@ -26,16 +28,16 @@ extension CircuitBreaker {
         /// The probes in flight.
         public let probesInFlight: Int
         /// The calls that wait for the verdict on the probes.
-        public let waiting: Int
+        public let queued: Int
         /// The share of calls that is admitted while it grows after a recovery; nil when all are.
         public let rampShare: Double?
         /// How often calls fail when nothing is wrong, as learned so far; nil unless
         /// ``CircuitBreakerConfiguration/adaptiveThreshold`` is set and calls have left the window.
         public let learnedFailureRate: Double?
         /// The calls refused since the breaker was created.
-        public let notPermitted: UInt64
+        public let rejected: Int
         /// The number of times the breaker has opened since it was created.
-        public let timesOpened: UInt64
+        public let timesOpened: Int
         /// The last failure; nil when there was none.
         public let lastFailure: Failure?
         /// How long ago the recent failures were, the newest first; at most 64.
@@ -70,6 +72,7 @@ extension CircuitBreaker.StateMachine {
             case .closed, .forcedOpen, .disabled, .metricsOnly: nil
             }
         return CircuitBreaker.Snapshot(
+            name: name,
             state: state,
             timeInState: .nanoseconds(now.elapsed(since: stateSince)),
             calls: counts.calls,
@@ -81,10 +84,10 @@ extension CircuitBreaker.StateMachine {
             consecutiveFailures: consecutiveFailures,
             retryAfter: retryAt.map { .nanoseconds($0.elapsed(since: now)) },
             probesInFlight: state == .halfOpen ? trial.inFlight : 0,
-            waiting: waiting.count,
+            queued: waiting.count,
             rampShare: ramp?.share(at: now),
             learnedFailureRate: learnedRate.flatMap { $0.weight > 0 ? $0.rate : nil },
-            notPermitted: notPermitted,
+            rejected: rejected,
             timesOpened: timesOpened,
             lastFailure: history.last.map { failure in
                 CircuitBreaker.Snapshot.Failure(

@@ -1,6 +1,7 @@
 extension CircuitBreaker {
     /// The logic of a circuit breaker as a value: no clock, no lock, no task.
     package struct StateMachine: Sendable {
+        let name: String
         let configuration: CircuitBreakerConfiguration
         var state = State.closed
         /// Changes with every change of state and every reset.
@@ -11,8 +12,8 @@ extension CircuitBreaker {
         var trial: HalfOpenTrial
         var history = FailureHistory()
         var consecutiveFailures = 0
-        var notPermitted: UInt64 = 0
-        var timesOpened: UInt64 = 0
+        var rejected = 0
+        var timesOpened = 0
         var stateSince: Moment
         var openUntil = Moment.zero
         /// What the window or the trial held when the breaker opened, kept while it is open.
@@ -38,14 +39,15 @@ extension CircuitBreaker {
         /// Whether nearly all successes of the closed state are known to open nothing.
         let hasOrdinarySuccesses: Bool
 
-        package init(_ configuration: CircuitBreakerConfiguration, now: Moment) {
+        package init(_ name: String, _ configuration: CircuitBreakerConfiguration, now: Moment) {
+            self.name = name
             self.configuration = configuration
             let measuresSlowCalls = configuration.slowCallDuration != nil
             self.window = CallWindow(configuration.window, keepsDurations: measuresSlowCalls)
             self.trial = HalfOpenTrial(configuration)
             self.stateSince = now
             self.learnedRate = configuration.adaptiveThreshold.map(LearnedFailureRate.init)
-            self.waiting = WaitingCalls(capacity: configuration.halfOpenMaxWaiting)
+            self.waiting = WaitingCalls(capacity: configuration.halfOpenMaxQueued)
             self.measuresTime = measuresSlowCalls || window.needsTime
             self.slowLimit = configuration.slowCallDuration?.saturatingNanoseconds ?? .max
             self.minimumCalls = window.minimumCalls(configuration.minimumCalls)
@@ -293,7 +295,7 @@ extension CircuitBreaker.StateMachine {
     }
 
     private mutating func reject(_ reason: RejectionReason, retryAfter: Int64? = nil) -> Admission {
-        notPermitted += 1
+        rejected += 1
         return .rejected(reason, retryAfter: retryAfter)
     }
 

@@ -18,7 +18,7 @@ extension CircuitBreaker.StateMachine {
     /// - Returns: False when the call has its answer already.
     package mutating func expire(_ id: UInt64) -> Bool {
         guard waiting.remove(id) else { return false }
-        notPermitted += 1
+        rejected += 1
         return true
     }
 
@@ -50,23 +50,23 @@ extension CircuitBreaker.StateMachine {
         switch state {
         case .halfOpen:
             guard let pause = trial.pause else { return .admitted(ticket(.zero)) }
-            notPermitted += 1
+            rejected += 1
             return .rejected(.halfOpenLimit, retryAfter: pause.until.elapsed(since: pause.since))
         case .disabled, .metricsOnly:
             return .admitted(ticket(.zero))
         case .closed:
             return ramp == nil ? .admitted(ticket(.zero)) : .asksAgain
         case .open:
-            notPermitted += 1
+            rejected += 1
             return .rejected(.circuitOpen, retryAfter: openUntil.elapsed(since: stateSince))
         case .forcedOpen:
-            notPermitted += 1
+            rejected += 1
             return .rejected(.circuitForcedOpen, retryAfter: nil)
         }
     }
 
     /// Counts refusals that were decided without the state machine.
-    package mutating func addRefusals(_ count: UInt64) {
-        notPermitted += count
+    package mutating func addRefusals(_ count: Int) {
+        rejected += count
     }
 }

@@ -38,7 +38,7 @@ public final class CircuitBreaker: Sendable {
     /// The smallest number unless the breaker is open and nobody listens. Written under the lock, read without it.
     let refusesUntil = Atomic<Int64>(.min)
     /// Refusals without the lock that the state machine has not counted yet.
-    let uncountedRefusals = Atomic<UInt64>(0)
+    let uncountedRefusals = Atomic<Int>(0)
 
     /// What the lock guards.
     struct Guarded {
@@ -68,7 +68,7 @@ public final class CircuitBreaker: Sendable {
         self.readsContinuousClock = timeline.isContinuous
         self.random = random
         self.emitter = EventEmitter.make(PolicyIdentity(.circuitBreaker, name), listener)
-        let machine = StateMachine(configuration, now: timeline.now)
+        let machine = StateMachine(name, configuration, now: timeline.now)
         self.measuresTime = machine.measuresTime
         self.slowLimit = machine.slowLimit
         self.hasOrdinarySuccesses = machine.hasOrdinarySuccesses
@@ -117,7 +117,7 @@ public final class CircuitBreaker: Sendable {
     }
 
     /// ``acquire()`` that waits for the verdict on a half-open breaker's probes, where
-    /// ``CircuitBreakerConfiguration/halfOpenMaxWaiting`` allows it.
+    /// ``CircuitBreakerConfiguration/halfOpenMaxQueued`` allows it.
     ///
     /// Calls wait in the order of their arrival. The first of them takes the place of a probe that ends without a
     /// verdict.

@@ -29,7 +29,7 @@ extension CircuitBreakerConfiguration {
         try Validation.count("successesToClose", successesToClose, in: 1...1_000_000)
         if let halfOpenFailureRate { try Validation.share("halfOpenFailureRate", halfOpenFailureRate) }
         try Validation.positive("halfOpenMaxWait", halfOpenMaxWait)
-        try Validation.count("halfOpenMaxWaiting", halfOpenMaxWaiting, in: 0...1_000_000)
+        try Validation.count("halfOpenMaxQueued", halfOpenMaxQueued, in: 0...1_000_000)
         if let ramp {
             try Validation.positive("ramp.duration", ramp.duration)
             try Validation.share("ramp.initialShare", ramp.initialShare)

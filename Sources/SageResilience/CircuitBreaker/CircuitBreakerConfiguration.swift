@@ -42,7 +42,7 @@ public struct CircuitBreakerConfiguration: Sendable {
     /// How long probes may be in flight without a verdict before the breaker opens again.
     public internal(set) var halfOpenMaxWait = Duration.seconds(60)
     /// How many calls may wait for the verdict while all probes are in flight; 0 refuses them.
-    public internal(set) var halfOpenMaxWaiting = 0
+    public internal(set) var halfOpenMaxQueued = 0
     /// How the share of admitted calls grows after a recovery; nil admits all calls at once.
     public internal(set) var ramp: Ramp?
     /// Opens at a lower ``failureRate`` when that is unusual for the service; nil knows no other than that.
@@ -81,7 +81,7 @@ public struct CircuitBreakerConfiguration: Sendable {
     ///   - halfOpenMaxWait: How long probes may be in flight without a verdict before the breaker opens again, more
     ///     than 0: a probe that hangs would keep it half-open for ever. Take a longer time than that of the longest
     ///     call that succeeds; nil takes `recoveryTimeout`, at least 60 s.
-    ///   - halfOpenMaxWaiting: How many calls may wait for the verdict while all probes are in flight, 0 to 1,000,000.
+    ///   - halfOpenMaxQueued: How many calls may wait for the verdict while all probes are in flight, 0 to 1,000,000.
     ///     They wait until the verdict, the end of `halfOpenMaxWait` or their ``CallContext/deadline``. 0 refuses them.
     ///   - ramp: How the share of admitted calls grows after a recovery; nil admits all calls at once.
     ///   - adaptiveThreshold: Learns how often the service's calls usually fail and opens below `failureRate`, which it
@@ -107,7 +107,7 @@ public struct CircuitBreakerConfiguration: Sendable {
         successesToClose: Int? = nil,
         halfOpenFailureRate: Double? = nil,
         halfOpenMaxWait: Duration? = nil,
-        halfOpenMaxWaiting: Int = 0,
+        halfOpenMaxQueued: Int = 0,
         ramp: Ramp? = nil,
         adaptiveThreshold: AdaptiveThreshold? = nil,
         rateLimitTolerance: Duration = .seconds(60),
@@ -131,7 +131,7 @@ public struct CircuitBreakerConfiguration: Sendable {
         self.successesToClose = successesToClose ?? halfOpenMaxCalls
         self.halfOpenFailureRate = halfOpenFailureRate
         self.halfOpenMaxWait = halfOpenMaxWait ?? max(recoveryTimeout, .seconds(60))
-        self.halfOpenMaxWaiting = halfOpenMaxWaiting
+        self.halfOpenMaxQueued = halfOpenMaxQueued
         self.ramp = ramp
         self.adaptiveThreshold = adaptiveThreshold
         self.rateLimitTolerance = rateLimitTolerance

@@ -49,7 +49,7 @@ public final class ClientThrottle: Sendable {
     ///   - configuration: When calls are refused. Defaults to ``ClientThrottleConfiguration/default``.
     ///   - clock: The clock of the window. Defaults to `ContinuousClock`.
     ///   - random: Decides which calls are refused. Defaults to the system's generator.
-    ///   - listener: Hears ``ResilienceEvent/Kind/throttleRejected(probability:)``. Defaults to nobody.
+    ///   - listener: Hears ``ResilienceEvent/Kind/clientThrottleRejected(probability:)``. Defaults to nobody.
     public init(
         _ name: String,
         _ configuration: ClientThrottleConfiguration = .default,
@@ -241,7 +241,7 @@ public final class ClientThrottle: Sendable {
         guard probability > 0, random.unitInterval() < probability else { return }
         if !countsPendingCalls { current.add(ThrottleWord.request, ordering: .relaxed) }
         rejected.add(1, ordering: .relaxed)
-        emitter?.emit(.throttleRejected(probability: probability))
+        emitter?.emit(.clientThrottleRejected(probability: probability))
         throw ClientThrottleError(policyName: name, probability: probability)
     }
 }

@@ -9,7 +9,13 @@ public struct ResilienceEvent: Sendable {
     /// What happened.
     public let kind: Kind
 
-    package init(policy: PolicyIdentity, sequence: UInt64, kind: Kind) {
+    /// Creates an event, for tests of listeners.
+    ///
+    /// - Parameters:
+    ///   - policy: The policy in which it happened.
+    ///   - sequence: The number of the event among those of the policy, from 1.
+    ///   - kind: What happened.
+    public init(policy: PolicyIdentity, sequence: UInt64, kind: Kind) {
         self.policy = policy
         self.sequence = sequence
         self.kind = kind
@@ -40,13 +46,13 @@ public struct ResilienceEvent: Sendable {
         /// A call waited in a bulkhead's queue and was then admitted.
         case bulkheadWaited(Duration, priority: CallPriority)
         /// An adaptive limiter changed how many calls it lets be in flight.
-        case adaptiveLimitChanged(from: Int, to: Int)
+        case adaptiveLimiterChanged(from: Int, to: Int)
         /// An adaptive limiter refused a call.
         case adaptiveLimiterRejected(RejectionReason)
         /// An adaptive rate limiter was told to slow down and lets this many calls a second through now.
-        case adaptiveRateReduced(to: Double)
+        case adaptiveRateLimiterReduced(to: Double)
         /// A client-side throttle refused a call; it refuses this share of the calls at present.
-        case throttleRejected(probability: Double)
+        case clientThrottleRejected(probability: Double)
         /// A time limit cancelled its operation.
         case timeLimitExceeded(Duration)
         /// An abandoning time limit returned although its operation goes on; so many of its operations do.
@@ -101,11 +107,11 @@ public struct ResilienceEvent: Sendable {
             .childUnresponsive, .supervisorGaveUp, .pipelineWarning:
             .warning
         case .childEnded(_, let error): error == nil ? .info : .warning
-        case .retryScheduled, .registryEvicted, .adaptiveLimitChanged, .adaptiveRateReduced, .hedgeRefused,
+        case .retryScheduled, .registryEvicted, .adaptiveLimiterChanged, .adaptiveRateLimiterReduced, .hedgeRefused,
             .childStarted, .childRestartScheduled:
             .info
         case .circuitBreakerRejected, .rateLimiterRejected, .rateLimiterWaited, .bulkheadRejected, .bulkheadWaited,
-            .adaptiveLimiterRejected, .throttleRejected, .timeLimiterRejected, .hedgeSent, .hedgeWon:
+            .adaptiveLimiterRejected, .clientThrottleRejected, .timeLimiterRejected, .hedgeSent, .hedgeWon:
             .debug
         }
     }

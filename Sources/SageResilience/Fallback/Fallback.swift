@@ -41,6 +41,8 @@ public struct Fallback: Sendable {
     /// The name that events carry.
     public let name: String
     private let rules: [Rule]
+    /// Whether a pipeline may give it its name.
+    private let isAdoptable: Bool
 
     /// Which errors lead to an alternative, and who is told.
     private struct Rule: Sendable {
@@ -51,17 +53,17 @@ public struct Fallback: Sendable {
     /// Creates a fallback for errors of some kinds.
     ///
     /// - Parameters:
+    ///   - name: The name that events carry. Defaults to that of the pipeline, elsewhere to `fallback`.
     ///   - kinds: The kinds of errors that lead to an alternative. Defaults to ``Kind/general``.
-    ///   - name: The name that events carry.
     ///   - classifier: Decides the kind of an error.
-    ///   - listener: Receives the fallback's events. Defaults to nobody.
+    ///   - listener: Receives the fallback's events. Defaults to nobody; without a name to that of the pipeline.
     public init(
-        _ kinds: Set<Kind> = [.general],
-        name: String = "fallback",
+        _ name: String? = nil,
+        for kinds: Set<Kind> = [.general],
         classifier: ErrorClassifier = .default,
         listener: (any ResilienceListener)? = nil
     ) {
-        self.init(name: name, listener: listener) { error in
+        self.init(name, listener: listener) { error in
             Kind(for: classifier.classify(error).errorClass).map(kinds.contains) ?? false
         }
     }
@@ -69,26 +71,36 @@ public struct Fallback: Sendable {
     /// Creates a fallback for errors that a predicate chooses.
     ///
     /// - Parameters:
-    ///   - name: The name that events carry.
-    ///   - listener: Receives the fallback's events. Defaults to nobody.
+    ///   - name: The name that events carry. Defaults to that of the pipeline, elsewhere to `fallback`.
+    ///   - listener: Receives the fallback's events. Defaults to nobody; without a name to that of the pipeline.
     ///   - predicate: Whether an alternative can mend the error.
     public init(
-        name: String = "fallback",
+        _ name: String? = nil,
         listener: (any ResilienceListener)? = nil,
         handling predicate: @escaping @Sendable (any Error) -> Bool
     ) {
-        let emitter = EventEmitter.make(PolicyIdentity(.fallback, name), listener)
-        self.init(name: name, rules: [Rule(predicate: predicate, emitter: emitter)])
+        let emitter = EventEmitter.make(PolicyIdentity(.fallback, name ?? "fallback"), listener)
+        self.init(
+            name: name ?? "fallback", rules: [Rule(predicate: predicate, emitter: emitter)], isAdoptable: name == nil)
     }
 
-    private init(name: String, rules: [Rule]) {
+    private init(name: String, rules: [Rule], isAdoptable: Bool) {
         self.name = name
         self.rules = rules
+        self.isAdoptable = isAdoptable
     }
 
     /// A fallback for what either handles; the first that handles an error reports it.
     func joined(with other: Fallback) -> Fallback {
-        Fallback(name: name, rules: rules + other.rules)
+        Fallback(name: name, rules: rules + other.rules, isAdoptable: isAdoptable)
+    }
+
+    /// The same fallback; one without a name takes the pipeline's, and reports to its listener if it has none.
+    func adopted(by pipeline: PipelineEnvironment) -> Fallback {
+        guard isAdoptable else { return self }
+        let emitter = EventEmitter.make(PolicyIdentity(.fallback, pipeline.name), pipeline.listener)
+        let rules = rules.map { Rule(predicate: $0.predicate, emitter: $0.emitter ?? emitter) }
+        return Fallback(name: pipeline.name, rules: rules, isAdoptable: false)
     }
 
     /// Whether an alternative may be tried after an error; never once the caller's task is cancelled.

@@ -3,7 +3,7 @@
 /// Operations need not be `Sendable`, and may use the state of the actor that calls. A policy that needs a child task
 /// is refused by the compiler. Thread-safe.
 public final class InTaskResiliencePipeline: Sendable {
-    /// The name, for people.
+    /// The name, also of the policies that the pipeline made from configurations.
     public let name: String
     /// What is known to be wrong with the order of the policies; empty when nothing is.
     public let warnings: [PipelineWarning]
@@ -14,16 +14,21 @@ public final class InTaskResiliencePipeline: Sendable {
     /// Creates a pipeline.
     ///
     /// - Parameters:
-    ///   - name: The name, for people.
-    ///   - listener: Is told the ``warnings`` while the pipeline is created. Defaults to nobody.
+    ///   - name: The name, also of the policies that the pipeline makes from configurations.
+    ///   - clock: The clock of the policies that it makes. Defaults to `ContinuousClock`.
+    ///   - random: Where their jitter comes from. Defaults to the system's generator.
+    ///   - listener: Receives their events, and the ``warnings`` while the pipeline is created. Defaults to nobody.
     ///   - policies: The policies, outermost first.
     /// - Throws: What building the policies throws.
     public init<Failure: Error>(
-        _ name: String, listener: (any ResilienceListener)? = nil,
+        _ name: String, clock: any Clock<Duration> = ContinuousClock(), random: RandomSource = .system,
+        listener: (any ResilienceListener)? = nil,
         @InTaskPipelineBuilder _ policies: () throws(Failure) -> PipelineComponent
     ) throws(Failure) {
         self.name = name
-        self.plan = PipelinePlan(try policies().policies)
+        self.plan = PipelinePlan(
+            try policies().policies(
+                for: PipelineEnvironment(name: name, clock: clock, random: random, listener: listener)))
         self.rings = plan.stages[0].rings
         self.fallback = plan.fallback
         self.warnings = PipelineWarning.all(for: plan.policies)

@@ -11,7 +11,8 @@ struct PipelineDescription {
         var lines = [name]
         for (depth, policy) in (fallbacks + others).enumerated() {
             let summary = policy.summary
-            lines.append(branch(depth) + policy.title + (summary.isEmpty ? "" : ": " + summary))
+            let title = policy.identity.name == name ? policy.kind : policy.title
+            lines.append(branch(depth) + title + (summary.isEmpty ? "" : ": " + summary))
         }
         lines.append(branch(policies.count) + "the call")
         lines += warnings.map { "warning: \($0)" }
@@ -24,9 +25,11 @@ struct PipelineDescription {
 }
 
 extension PipelineComponent.Policy {
+    /// The kind, for example `circuit breaker`.
+    var kind: String { String(identity.kind.rawValue.map { $0 == "_" ? " " : $0 }) }
+
     /// Kind and name, for example `circuit breaker openai`.
     var title: String {
-        let kind = String(identity.kind.rawValue.map { $0 == "_" ? " " : $0 })
         // Most policies that were given no name are named after their kind.
         let isNamed = !identity.name.isEmpty && identity.name.filter(\.isLetter) != kind.filter(\.isLetter)
         return isNamed ? "\(kind) \(identity.name)" : kind

@@ -17,7 +17,7 @@ public struct PipelineStream<Base: AsyncSequence>: AsyncSequence {
             // The first element belongs to the attempt: what fails before it can be repeated.
             return (try await iterator.next(isolation: #isolation), iterator)
         }
-        source = Source(first: first, iterator: iterator, permits: [PipelinePermit.Shared(calls)])
+        source = Source(first: first, iterator: iterator, permits: [SharedPipelinePermit(calls)])
     }
 
     init(_ opened: OpenedStream<Base>) throws where Base.Element: Sendable {
@@ -53,9 +53,9 @@ public struct PipelineStream<Base: AsyncSequence>: AsyncSequence {
         private var first: Base.Element?
         private var iterator: Base.AsyncIterator
         /// Outermost first.
-        private let permits: [PipelinePermit.Shared]
+        private let permits: [SharedPipelinePermit]
 
-        init(first: Base.Element?, iterator: Base.AsyncIterator, permits: [PipelinePermit.Shared]) {
+        init(first: Base.Element?, iterator: Base.AsyncIterator, permits: [SharedPipelinePermit]) {
             self.first = first
             self.iterator = iterator
             self.permits = permits
@@ -89,7 +89,7 @@ struct OpenedStream<Base: AsyncSequence>: Sendable where Base.Element: Sendable 
     let first: Base.Element?
     private let iterator: IteratorBox<Base.AsyncIterator>
     /// Outermost first.
-    let permits: [PipelinePermit.Shared]
+    let permits: [SharedPipelinePermit]
 
     init(first: Base.Element?, iterator: sending Base.AsyncIterator) {
         self.first = first
@@ -97,14 +97,14 @@ struct OpenedStream<Base: AsyncSequence>: Sendable where Base.Element: Sendable 
         self.permits = []
     }
 
-    private init(_ inner: OpenedStream, permits: [PipelinePermit.Shared]) {
+    private init(_ inner: OpenedStream, permits: [SharedPipelinePermit]) {
         self.first = inner.first
         self.iterator = inner.iterator
         self.permits = permits
     }
 
     /// The same stream, guarded by what is further out, too.
-    func held(by permit: PipelinePermit.Shared) -> OpenedStream {
+    func held(by permit: SharedPipelinePermit) -> OpenedStream {
         OpenedStream(self, permits: [permit] + permits)
     }
 

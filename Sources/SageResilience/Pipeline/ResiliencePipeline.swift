@@ -3,13 +3,17 @@
 /// ```swift
 /// let pipeline = try ResiliencePipeline("openai") {
 ///     try TimeLimiter(.seconds(60))
-///     try RetryPolicy.exponential(initialDelay: .milliseconds(100), maxDelay: .seconds(30), maxRetries: 5)
+///     RetryConfiguration.llm
 ///     breaker
-///     try RateLimiter.slidingWindow(limit: 60, per: .seconds(60))
+///     RateLimiterConfiguration.openAI
 /// }
 /// let reply = try await pipeline.execute { try await primary.chat(request) }
 ///             fallback: { error in try await secondary.chat(request) }
 /// ```
+///
+/// A policy that exists already is shared with whoever else uses it, as `breaker` here. A configuration becomes a policy
+/// of the pipeline's own, with the pipeline's name, clock and listener; a ``TimeLimiter`` or ``Fallback`` without a name
+/// takes them too.
 ///
 /// The order that is right for most calls: total time limit, retry, circuit breaker, rate limiter or bulkhead, time
 /// limit of an attempt; ``warnings`` says where a pipeline departs from it in a way that is known to be wrong. A retry
@@ -18,7 +22,7 @@
 /// Time limits and hedges run what is inside them in child tasks, so operations must be `@Sendable` and their results
 /// `Sendable`; a pipeline without them can be an ``InTaskResiliencePipeline``, which asks for neither. Thread-safe.
 public final class ResiliencePipeline: Sendable {
-    /// The name, for people.
+    /// The name, also of the policies that the pipeline made from configurations.
     public let name: String
     /// What is known to be wrong with the order of the policies; empty when nothing is.
     public let warnings: [PipelineWarning]
@@ -31,16 +35,21 @@ public final class ResiliencePipeline: Sendable {
     /// Creates a pipeline.
     ///
     /// - Parameters:
-    ///   - name: The name, for people.
-    ///   - listener: Is told the ``warnings`` while the pipeline is created. Defaults to nobody.
+    ///   - name: The name, also of the policies that the pipeline makes from configurations.
+    ///   - clock: The clock of the policies that it makes. Defaults to `ContinuousClock`.
+    ///   - random: Where their jitter comes from. Defaults to the system's generator.
+    ///   - listener: Receives their events, and the ``warnings`` while the pipeline is created. Defaults to nobody.
     ///   - policies: The policies, outermost first.
     /// - Throws: What building the policies throws.
     public init<Failure: Error>(
-        _ name: String, listener: (any ResilienceListener)? = nil,
+        _ name: String, clock: any Clock<Duration> = ContinuousClock(), random: RandomSource = .system,
+        listener: (any ResilienceListener)? = nil,
         @PipelineBuilder _ policies: () throws(Failure) -> PipelineComponent
     ) throws(Failure) {
         self.name = name
-        self.plan = PipelinePlan(try policies().policies)
+        self.plan = PipelinePlan(
+            try policies().policies(
+                for: PipelineEnvironment(name: name, clock: clock, random: random, listener: listener)))
         self.firstRings = plan.stages[0].rings
         self.isInTask = plan.stages.count == 1
         self.fallback = plan.fallback
@@ -143,7 +152,7 @@ public final class ResiliencePipeline: Sendable {
                 return OpenedStream(first: first, iterator: iterator)
             }
         }
-        let permit = PipelinePermit.Shared(calls)
+        let permit = SharedPipelinePermit(calls)
         // It has come too late, and gets lost on the way out.
         if index > 0, CancellationCause.current == .timeLimit { permit.fail(CancellationError()) }
         return opened.held(by: permit)

@@ -27,7 +27,7 @@ extension RateLimiter {
         /// The permits that were used beyond what was granted and have not come back yet; from 0 to ``capacity``.
         public let debt: Int
         /// Calls that wait in the queue.
-        public let waiting: Int
+        public let queued: Int
         /// Calls that were admitted since the start, at once or after waiting; among them the few that were cancelled
         /// at the moment of their grant.
         public let acquired: Int
@@ -59,14 +59,14 @@ extension RateLimiter {
         public var averageWait: Duration { waited > 0 ? totalWait / waited : .zero }
 
         init(
-            name: String, capacity: Int, availablePermits: Int, debt: Int, waiting: Int, counters: Counters,
+            name: String, capacity: Int, availablePermits: Int, debt: Int, queued: Int, counters: Counters,
             retryAfter: Duration?, pausedFor: Duration?
         ) {
             self.name = name
             self.capacity = capacity
             self.availablePermits = availablePermits
             self.debt = debt
-            self.waiting = waiting
+            self.queued = queued
             self.acquired = counters.acquired
             self.acquiredPermits = counters.acquiredPermits
             self.refundedPermits = counters.refundedPermits

@@ -309,7 +309,7 @@ extension RateLimiter {
             let balance = account.balance(at: present)
             return Snapshot(
                 name: name, capacity: account.capacity, availablePermits: isOpen ? max(0, balance) : 0,
-                debt: max(0, -balance), waiting: waiters.count, counters: counters,
+                debt: max(0, -balance), queued: waiters.count, counters: counters,
                 retryAfter: next > present ? .nanoseconds(next.elapsed(since: now)) : nil,
                 pausedFor: pausedUntil > present ? .nanoseconds(pausedUntil.elapsed(since: now)) : nil)
         }

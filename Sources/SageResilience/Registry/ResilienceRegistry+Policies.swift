@@ -119,7 +119,7 @@ extension ResilienceRegistry {
         _ name: String, mode: TimeLimiter.Mode = .structured, _ limit: () throws -> Duration
     ) throws -> TimeLimiter {
         try timeLimiters.policy(named: name) {
-            try TimeLimiter(try limit(), mode: mode, name: name, clock: clock, listener: listener)
+            try TimeLimiter(name, try limit(), mode: mode, clock: clock, listener: listener)
         }
     }
 
@@ -133,7 +133,7 @@ extension ResilienceRegistry {
     public func fallback(
         _ name: String, _ kinds: () throws -> Set<Fallback.Kind> = { [.general] }
     ) throws -> Fallback {
-        try fallbacks.policy(named: name) { Fallback(try kinds(), name: name, listener: listener) }
+        try fallbacks.policy(named: name) { Fallback(name, for: try kinds(), listener: listener) }
     }
 
     /// The pipeline with a name, created if there is none.
@@ -145,7 +145,9 @@ extension ResilienceRegistry {
     public func pipeline(
         _ name: String, @PipelineBuilder _ policies: () throws -> PipelineComponent
     ) throws -> ResiliencePipeline {
-        try pipelines.policy(named: name) { try ResiliencePipeline(name, listener: listener, policies) }
+        try pipelines.policy(named: name) {
+            try ResiliencePipeline(name, clock: clock, random: random, listener: listener, policies)
+        }
     }
 
     /// The pipeline that runs everything in the caller's own task with a name, created if there is none.
@@ -157,6 +159,8 @@ extension ResilienceRegistry {
     public func inTaskPipeline(
         _ name: String, @InTaskPipelineBuilder _ policies: () throws -> PipelineComponent
     ) throws -> InTaskResiliencePipeline {
-        try inTaskPipelines.policy(named: name) { try InTaskResiliencePipeline(name, listener: listener, policies) }
+        try inTaskPipelines.policy(named: name) {
+            try InTaskResiliencePipeline(name, clock: clock, random: random, listener: listener, policies)
+        }
     }
 }

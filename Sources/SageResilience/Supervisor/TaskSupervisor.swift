@@ -3,7 +3,7 @@ import Synchronization
 /// Runs an operation to its end, and again when it fails, by the rules of a supervisor.
 ///
 /// ```swift
-/// let supervisor = TaskSupervisor(.default)
+/// let supervisor = TaskSupervisor("agents")
 /// let answer = try await supervisor.supervise("agent-execution") { try await agent.execute(task) }
 /// ```
 ///
@@ -33,14 +33,14 @@ public final class TaskSupervisor: Sendable {
     /// Creates a supervisor of single operations.
     ///
     /// - Parameters:
-    ///   - policy: When an operation is run again. Defaults to at most 3 restarts within 60 s, then escalation.
     ///   - name: The name that errors and events carry.
+    ///   - policy: When an operation is run again. Defaults to at most 3 restarts within 60 s, then escalation.
     ///   - classifier: Says of which class the errors in reports are. Defaults to the default classifier.
     ///   - clock: The clock that measures and waits. Defaults to `ContinuousClock`.
     ///   - random: Where the backoff's jitter comes from. Defaults to the system's generator.
     ///   - listener: Receives the supervisor's events. Defaults to nobody.
     public init(
-        _ policy: SupervisionPolicy = .default, name: String = "task-supervisor",
+        _ name: String = "task-supervisor", _ policy: SupervisionPolicy = .default,
         classifier: ErrorClassifier = .default, clock: any Clock<Duration> = ContinuousClock(),
         random: RandomSource = .system, listener: (any ResilienceListener)? = nil
     ) {

@@ -31,17 +31,17 @@ public struct StreamLimits: Sendable {
     /// Creates limits for streams.
     ///
     /// - Parameters:
+    ///   - name: The name that errors and events carry.
     ///   - firstElement: The longest wait for the first element, more than 0. Defaults to no limit.
     ///   - betweenElements: The longest wait for each further element and for the end, more than 0. Defaults to no
     ///     limit.
     ///   - total: The longest time for the whole stream, more than 0. Defaults to no limit.
-    ///   - name: The name that errors and events carry.
     ///   - clock: The clock that measures. Defaults to `ContinuousClock`.
     ///   - listener: Receives ``ResilienceEvent/Kind/timeLimitExceeded(_:)``. Defaults to nobody.
     /// - Throws: ``ConfigurationError`` for a limit of zero or less.
     public init(
+        _ name: String = "stream-limits",
         firstElement: Duration? = nil, betweenElements: Duration? = nil, total: Duration? = nil,
-        name: String = "stream-limits",
         clock: any Clock<Duration> = ContinuousClock(),
         listener: (any ResilienceListener)? = nil
     ) throws(ConfigurationError) {

@@ -27,34 +27,85 @@ public struct TimeLimiter: Sendable {
     /// What becomes of an operation that exceeds its limit.
     public let mode: Mode
 
-    let counters = Counters()
+    let counters: Counters
     private let timeline: Timeline
     private let emitter: EventEmitter?
+    /// What the limiter was given itself, when a pipeline may give it the rest; nil for one with a name.
+    private let adoptable: Adoptable?
+
+    private struct Adoptable: Sendable {
+        let clock: (any Clock<Duration>)?
+        let listener: (any ResilienceListener)?
+    }
 
     /// Creates a time limiter.
+    ///
+    /// - Parameters:
+    ///   - name: The name that errors and events carry.
+    ///   - limit: The time an operation may take, more than 0. One that no clock reaches never fires.
+    ///   - mode: What becomes of an operation that exceeds its limit. Defaults to ``Mode/structured``; the maximum of
+    ///     ``Mode/abandoning(maxRunning:)`` is 1 or more.
+    ///   - clock: The clock that measures. Defaults to `ContinuousClock`.
+    ///   - listener: Receives the limiter's events. Defaults to nobody.
+    /// - Throws: ``ConfigurationError`` for a limit of zero or less, or a maximum out of range.
+    public init(
+        _ name: String,
+        _ limit: Duration,
+        mode: Mode = .structured,
+        clock: any Clock<Duration> = ContinuousClock(),
+        listener: (any ResilienceListener)? = nil
+    ) throws(ConfigurationError) {
+        try Self.validate(limit, mode)
+        self.init(
+            name: name, limit: limit, mode: mode, clock: clock, listener: listener, counters: Counters(),
+            adoptable: nil)
+    }
+
+    /// Creates a time limiter without a name: in a pipeline it takes the pipeline's name, clock and listener.
     ///
     /// - Parameters:
     ///   - limit: The time an operation may take, more than 0. One that no clock reaches never fires.
     ///   - mode: What becomes of an operation that exceeds its limit. Defaults to ``Mode/structured``; the maximum of
     ///     ``Mode/abandoning(maxRunning:)`` is 1 or more.
-    ///   - name: The name that errors and events carry.
-    ///   - clock: The clock that measures. Defaults to `ContinuousClock`.
-    ///   - listener: Receives the limiter's events. Defaults to nobody.
+    ///   - clock: The clock that measures. Defaults to that of the pipeline, elsewhere to `ContinuousClock`.
+    ///   - listener: Receives the limiter's events. Defaults to that of the pipeline, elsewhere to nobody.
     /// - Throws: ``ConfigurationError`` for a limit of zero or less, or a maximum out of range.
     public init(
         _ limit: Duration,
         mode: Mode = .structured,
-        name: String = "time-limiter",
-        clock: any Clock<Duration> = ContinuousClock(),
+        clock: (any Clock<Duration>)? = nil,
         listener: (any ResilienceListener)? = nil
     ) throws(ConfigurationError) {
-        try Validation.positive("limit", limit)
-        if case .abandoning(let maxRunning) = mode { try Validation.count("maxRunning", maxRunning, in: 1...Int.max) }
+        try Self.validate(limit, mode)
+        self.init(
+            name: "time-limiter", limit: limit, mode: mode, clock: clock ?? ContinuousClock(), listener: listener,
+            counters: Counters(), adoptable: Adoptable(clock: clock, listener: listener))
+    }
+
+    private init(
+        name: String, limit: Duration, mode: Mode, clock: any Clock<Duration>, listener: (any ResilienceListener)?,
+        counters: Counters, adoptable: Adoptable?
+    ) {
         self.name = name
         self.limit = limit
         self.mode = mode
+        self.counters = counters
         self.timeline = Timeline(clock)
         self.emitter = EventEmitter.make(PolicyIdentity(.timeLimiter, name), listener)
+        self.adoptable = adoptable
+    }
+
+    private static func validate(_ limit: Duration, _ mode: Mode) throws(ConfigurationError) {
+        try Validation.positive("limit", limit)
+        if case .abandoning(let maxRunning) = mode { try Validation.count("maxRunning", maxRunning, in: 1...Int.max) }
+    }
+
+    /// The same limiter, with the same counters; one without a name takes from the pipeline what it was not given.
+    func adopted(by pipeline: PipelineEnvironment) -> TimeLimiter {
+        guard let adoptable else { return self }
+        return TimeLimiter(
+            name: pipeline.name, limit: limit, mode: mode, clock: adoptable.clock ?? pipeline.clock,
+            listener: adoptable.listener ?? pipeline.listener, counters: counters, adoptable: nil)
     }
 
     /// Runs an operation for at most the limit.

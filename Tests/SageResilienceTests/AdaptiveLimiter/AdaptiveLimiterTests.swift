@@ -25,7 +25,9 @@ struct AdaptiveLimiterTests {
     }
 
     private func changes() -> [[Int]] {
-        recorder.kinds.compactMap { if case .adaptiveLimitChanged(let from, let to) = $0 { [from, to] } else { nil } }
+        recorder.kinds.compactMap {
+            if case .adaptiveLimiterChanged(let from, let to) = $0 { [from, to] } else { nil }
+        }
     }
 
     /// Case 43, through the limiter itself: with a window of one call, each call is one step.

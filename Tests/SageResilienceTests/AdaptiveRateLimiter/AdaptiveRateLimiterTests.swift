@@ -46,7 +46,7 @@ struct AdaptiveRateLimiterTests {
         #expect(abs(measured - 10) < 0.01)
         limiter.recordFailure(ServiceError(.rateLimited))
         #expect(limiter.snapshot().rate == 0.7 * measured)
-        guard case .adaptiveRateReduced(let rate) = recorder.kinds.first else {
+        guard case .adaptiveRateLimiterReduced(let rate) = recorder.kinds.first else {
             Issue.record("no event")
             return
         }
@@ -86,7 +86,7 @@ struct AdaptiveRateLimiterTests {
         let limiter = try slow(listener: recorder)
         let queue = Queue(limiter)
         let tasks = await queue.start(2)
-        #expect(limiter.snapshot().waiting == 2)
+        #expect(limiter.snapshot().queued == 2)
         #expect(!limiter.tryAcquire(), "nobody overtakes")
         await clock.waitForTimer(due: .seconds(2))
         clock.advance(by: .seconds(2))
@@ -144,14 +144,14 @@ struct AdaptiveRateLimiterTests {
         limiter.recordThrottle()
         while limiter.tryAcquire() {}
         let waiting = await Queue(limiter).start(10)
-        #expect(limiter.snapshot().waiting == 10)
+        #expect(limiter.snapshot().queued == 10)
         // Each one lowers the rate, so that ten calls take more than 5 s.
         for _ in 0..<4 { limiter.recordThrottle() }
-        #expect(limiter.snapshot().waiting < 10)
-        #expect(limiter.snapshot().rejected >= 1 + 10 - limiter.snapshot().waiting)
+        #expect(limiter.snapshot().queued < 10)
+        #expect(limiter.snapshot().rejected >= 1 + 10 - limiter.snapshot().queued)
         for task in waiting { task.cancel() }
         for task in waiting { _ = await task.result }
-        #expect(limiter.snapshot().waiting == 0)
+        #expect(limiter.snapshot().queued == 0)
     }
 
     @Test func aRateThatRisesReachesTheSleepingHead() async throws {
@@ -216,7 +216,7 @@ struct AdaptiveRateLimiterTests {
         let limiter = try slow()
         let tasks = await Queue(limiter).start(2)
         limiter.pause(for: .milliseconds(3_500))
-        #expect(limiter.snapshot().waiting == 1, "the second would have to wait for 5.5 s")
+        #expect(limiter.snapshot().queued == 1, "the second would have to wait for 5.5 s")
         let error = await #expect(throws: AdaptiveRateLimiterError.self) { try await tasks[1].value }
         #expect(error?.reason == .waitTooLong)
         clock.advance(by: .seconds(2))
@@ -260,7 +260,7 @@ struct AdaptiveRateLimiterTests {
             try await limiter.acquire()
         }
         await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(limiter.snapshot().waiting == 0)
+        #expect(limiter.snapshot().queued == 0)
     }
 
     @Test func theHeadThatIsCancelledGivesItsPlaceToTheNext() async throws {
@@ -285,7 +285,7 @@ struct AdaptiveRateLimiterTests {
         await clock.waitForTimer(due: .seconds(2))
         second.cancel()
         await #expect(throws: CancellationError.self) { try await second.value }
-        #expect(limiter.snapshot().waiting == 1)
+        #expect(limiter.snapshot().queued == 1)
         clock.advance(by: .seconds(2))
         try await first.value
     }
@@ -301,7 +301,7 @@ struct AdaptiveRateLimiterTests {
             async let advance: Void = clock.advance(by: .seconds(2))
             _ = await (cancellation, advance)
             let granted = (try? await first.value) != nil
-            #expect(limiter.snapshot().waiting == 0)
+            #expect(limiter.snapshot().queued == 0)
             #expect(limiter.tryAcquire() == !granted, "the token is used or still there")
         }
     }
@@ -334,7 +334,7 @@ struct AdaptiveRateLimiterTests {
 
     @Test func anOperationMayUseTheLimiterAgain() async throws {
         let limiter = AdaptiveRateLimiter("openai", clock: clock)
-        let waiting = try await limiter.execute { try await limiter.execute { limiter.snapshot().waiting } }
+        let waiting = try await limiter.execute { try await limiter.execute { limiter.snapshot().queued } }
         #expect(waiting == 0)
     }
 

@@ -59,7 +59,7 @@ struct CircuitBreakerConcurrencyTests {
         }
         #expect(turnstile.maximum >= 1 && turnstile.maximum <= probes)
         #expect(counts.admitted + counts.refused == 4_000)
-        #expect(breaker.snapshot().notPermitted == UInt64(counts.refused))
+        #expect(breaker.snapshot().rejected == UInt64(counts.refused))
         #expect(breaker.snapshot().probesInFlight == 0, "issued = returned")
         #expect(breaker.state == .halfOpen)
     }

@@ -49,8 +49,8 @@ struct CircuitBreakerConfigurationTests {
         Refused("halfOpenFailureRate", "0.0") { try .init(halfOpenFailureRate: 0) },
         Refused("halfOpenFailureRate", "nan") { try .init(halfOpenFailureRate: .nan) },
         Refused("halfOpenMaxWait", "0.0 seconds") { try .init(halfOpenMaxWait: .zero) },
-        Refused("halfOpenMaxWaiting", "-1") { try .init(halfOpenMaxWaiting: -1) },
-        Refused("halfOpenMaxWaiting", "1000001") { try .init(halfOpenMaxWaiting: 1_000_001) },
+        Refused("halfOpenMaxQueued", "-1") { try .init(halfOpenMaxQueued: -1) },
+        Refused("halfOpenMaxQueued", "1000001") { try .init(halfOpenMaxQueued: 1_000_001) },
         Refused("ramp.duration", "0.0 seconds") { try .init(ramp: .init(over: .zero)) },
         Refused("ramp.initialShare", "0.0") { try .init(ramp: .init(over: .seconds(1), from: 0)) },
         Refused("ramp.initialShare", "1.5") { try .init(ramp: .init(over: .seconds(1), from: 1.5)) },
@@ -92,7 +92,7 @@ struct CircuitBreakerConfigurationTests {
             failureCount: 1_000_000, consecutiveFailures: .max, slowCallDuration: .zero,
             recoveryTimeout: Duration(attoseconds: .max), recoveryJitter: 1,
             recoveryMultiplier: .greatestFiniteMagnitude, halfOpenMaxCalls: 1_000_000, halfOpenFailureRate: 1,
-            halfOpenMaxWaiting: 1_000_000, ramp: .init(over: Duration(attoseconds: .max), from: 1))
+            halfOpenMaxQueued: 1_000_000, ramp: .init(over: Duration(attoseconds: .max), from: 1))
         _ = try CircuitBreakerConfiguration(
             failureRate: 1, ramp: .init(over: .nanoseconds(1), from: .leastNonzeroMagnitude),
             adaptiveThreshold: .init(memory: 1_000_000, deviations: 100, floor: 1))

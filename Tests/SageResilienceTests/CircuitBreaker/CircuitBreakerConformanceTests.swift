@@ -21,7 +21,7 @@ struct CircuitBreakerConformanceTests {
         #expect(snapshot.failures == 3)
         #expect(snapshot.calls == 5)
         #expect(!breaker.call(.success, at: 0))
-        #expect(breaker.snapshot(at: 0).notPermitted == 1)
+        #expect(breaker.snapshot(at: 0).rejected == 1)
     }
 
     @Test("resilience4j: the threshold itself opens")
@@ -127,7 +127,7 @@ struct CircuitBreakerConformanceTests {
         #expect(!breaker.call(.success, at: 3))
         #expect(breaker.lastRejection?.reason == .circuitOpen)
         #expect(breaker.lastRejection?.retryAfter == .seconds(2))
-        #expect(breaker.snapshot(at: 3).notPermitted == 1)
+        #expect(breaker.snapshot(at: 3).rejected == 1)
         #expect(breaker.start(at: 6) != nil)
         #expect(breaker.state == .halfOpen)
 

@@ -45,7 +45,7 @@ struct CircuitBreakerFastPathTests {
             adaptiveThreshold: Int.random(in: 0..<4, using: &generator) == 0 ? .init(memory: 20, floor: 0.2) : nil)
         let clock = TestClock()
         let breaker = CircuitBreaker("shell", configuration, clock: clock, random: .constant(0.5))
-        var machine = CircuitBreaker.StateMachine(configuration, now: .zero)
+        var machine = CircuitBreaker.StateMachine("breaker", configuration, now: .zero)
         var late: [(CircuitBreaker.Ticket, CircuitBreaker.Ticket)] = []
 
         for _ in 0..<400 {
@@ -87,7 +87,7 @@ struct CircuitBreakerFastPathTests {
             #expect(actual.consecutiveFailures == expected.consecutiveFailures)
             #expect(actual.probesInFlight == expected.probesInFlight)
             #expect(actual.timesOpened == expected.timesOpened)
-            #expect(actual.notPermitted == expected.notPermitted)
+            #expect(actual.rejected == expected.rejected)
             #expect(actual.slowCalls == expected.slowCalls)
             #expect(actual.totalDuration == expected.totalDuration)
             #expect(actual.retryAfter == expected.retryAfter)
@@ -135,7 +135,7 @@ extension CircuitBreakerFastPathTests {
             for error in [acquired, executed] {
                 #expect(error == CircuitBreakerError(policyName: "b", reason: .circuitOpen, retryAfter: .seconds(6)))
             }
-            #expect(breaker.snapshot().notPermitted == 3)
+            #expect(breaker.snapshot().rejected == 3)
             breaker.open(for: .seconds(100))
             #expect(!breaker.admits())
             breaker.open(for: .seconds(1))
@@ -145,13 +145,13 @@ extension CircuitBreakerFastPathTests {
             // Equality admits.
             let probe = try breaker.acquire()
             #expect(!breaker.admits())
-            #expect(breaker.snapshot().notPermitted == 6)
+            #expect(breaker.snapshot().rejected == 6)
             probe.succeed()
             #expect(breaker.admits())
             #expect(breaker.refusesUntil.load(ordering: .relaxed) == .min)
             try breaker.transition(to: .forcedOpen)
             #expect(!breaker.admits())
-            #expect(breaker.snapshot().notPermitted == 7)
+            #expect(breaker.snapshot().rejected == 7)
         }
         #expect(recorder.kinds.count { if case .circuitBreakerRejected = $0 { true } else { false } } == 7)
     }
@@ -159,7 +159,8 @@ extension CircuitBreakerFastPathTests {
     @Test("ordinary successes are those that open nothing, and no others")
     func ordinarySuccessesOpenNothing() throws {
         var machine = CircuitBreaker.StateMachine(
-            try CircuitBreakerConfiguration(window: .calls(4), minimumCalls: 3, failureRate: 0.5), now: .zero)
+            "breaker", try CircuitBreakerConfiguration(window: .calls(4), minimumCalls: 3, failureRate: 0.5), now: .zero
+        )
         func keeps(_ generation: UInt64) -> Bool { machine.keepOrdinarySuccess(of: generation, nanoseconds: 0) }
         #expect(keeps(0))
         #expect(keeps(0))

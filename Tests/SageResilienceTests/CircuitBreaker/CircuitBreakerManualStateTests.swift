@@ -34,7 +34,7 @@ struct CircuitBreakerManualStateTests {
             #expect(breaker.lastRejection?.reason == .circuitForcedOpen)
             #expect(breaker.lastRejection?.retryAfter == nil)
         }
-        #expect(breaker.snapshot(at: 1e6).notPermitted == 3)
+        #expect(breaker.snapshot(at: 1e6).rejected == 3)
         #expect(breaker.snapshot(at: 1e6).retryAfter == nil)
         #expect(breaker.entered == [.forcedOpen])
         try breaker.change(to: .closed, at: 1e6)

@@ -14,7 +14,7 @@ struct CircuitBreakerPauseTests {
             "b",
             try CircuitBreakerConfiguration(
                 recoveryTimeout: .seconds(10), recoveryJitter: 0, halfOpenMaxCalls: probes, halfOpenMaxWait: maxWait,
-                halfOpenMaxWaiting: waiting, maxServerHint: maxServerHint), clock: clock, random: .constant(0.5))
+                halfOpenMaxQueued: waiting, maxServerHint: maxServerHint), clock: clock, random: .constant(0.5))
         breaker.open(for: .zero)
         return breaker
     }
@@ -50,7 +50,7 @@ struct CircuitBreakerPauseTests {
         #expect(error?.reason == .halfOpenLimit)
         #expect(error?.retryAfter == .seconds(15))
         #expect(error?.description == "b: circuit breaker half-open, next probe in 15.0 seconds")
-        #expect(breaker.snapshot().notPermitted == 1)
+        #expect(breaker.snapshot().rejected == 1)
         clock.advance(by: .seconds(15))
         #expect(breaker.snapshot().retryAfter == nil)
         try breaker.acquire().succeed()
@@ -111,7 +111,7 @@ struct CircuitBreakerPauseTests {
         #expect(error?.retryAfter == .seconds(20))
         let late = await #expect(throws: CircuitBreakerError.self) { try await breaker.execute {} }
         #expect(late?.retryAfter == .seconds(20), "nobody begins to wait during the pause")
-        #expect(breaker.snapshot().notPermitted == 2)
+        #expect(breaker.snapshot().rejected == 2)
         clock.advance(by: .seconds(20))
         try await breaker.execute {}
         #expect(breaker.state == .closed)

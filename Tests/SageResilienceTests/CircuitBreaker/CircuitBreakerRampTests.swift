@@ -43,7 +43,7 @@ struct CircuitBreakerRampTests {
         #expect(!breaker.call(.success, at: seconds))
         #expect(breaker.lastRejection?.reason == .rampingUp)
         #expect(breaker.lastRejection?.retryAfter == nil)
-        #expect(breaker.snapshot(at: seconds).notPermitted == 1)
+        #expect(breaker.snapshot(at: seconds).rejected == 1)
     }
 
     @Test func onlyARecoveryHasARamp() throws {

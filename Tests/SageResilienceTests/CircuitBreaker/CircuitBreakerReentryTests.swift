@@ -120,6 +120,7 @@ struct CircuitBreakerReentryTests {
 
     @Test func whatIsMissingChangesNothing() throws {
         var machine = CircuitBreaker.StateMachine(
+            "breaker",
             try CircuitBreakerConfiguration(window: .calls(2), minimumCalls: 1, failureRate: 0.5, halfOpenMaxCalls: 1),
             now: .zero)
         func missing(

@@ -65,7 +65,7 @@ struct CircuitBreakerTests {
         #expect(error?.policyName == "db")
         #expect(error?.reason == .circuitOpen)
         #expect(error?.retryAfter == .seconds(6))
-        #expect(breaker.snapshot().notPermitted == 1)
+        #expect(breaker.snapshot().rejected == 1)
         #expect(breaker.state == .open)
     }
 

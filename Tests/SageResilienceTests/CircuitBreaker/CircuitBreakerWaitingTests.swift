@@ -17,7 +17,7 @@ struct CircuitBreakerWaitingTests {
             "b",
             try CircuitBreakerConfiguration(
                 recoveryTimeout: .seconds(10), recoveryJitter: 0, halfOpenMaxCalls: probes,
-                successesToClose: successes, halfOpenMaxWait: maxWait, halfOpenMaxWaiting: waiting, ramp: ramp),
+                successesToClose: successes, halfOpenMaxWait: maxWait, halfOpenMaxQueued: waiting, ramp: ramp),
             clock: clock, random: .constant(0.5), listener: recorder)
         breaker.open(for: .zero)
         return breaker
@@ -49,7 +49,7 @@ struct CircuitBreakerWaitingTests {
         let ran = Locked<[Int]>([])
         let probes = (try breaker.acquire().shared(), try breaker.acquire().shared())
         let third = await waiter(breaker, ran)
-        #expect(breaker.snapshot().waiting == 1)
+        #expect(breaker.snapshot().queued == 1)
         #expect(ran.value.isEmpty)
         probes.0.succeed()
         #expect(ran.value.isEmpty)
@@ -59,7 +59,7 @@ struct CircuitBreakerWaitingTests {
             try await third.value
             #expect(ran.value == [0])
             #expect(breaker.snapshot().calls == 1)
-            #expect(breaker.snapshot().notPermitted == 0)
+            #expect(breaker.snapshot().rejected == 0)
         case .open:
             probes.1.fail(ServiceError.transient)
             let error = await refusal(of: third)
@@ -67,7 +67,7 @@ struct CircuitBreakerWaitingTests {
             // A failed recovery lengthens the next.
             #expect(error?.retryAfter == .seconds(20))
             #expect(ran.value.isEmpty)
-            #expect(breaker.snapshot().notPermitted == 1)
+            #expect(breaker.snapshot().rejected == 1)
             guard case .circuitBreakerRejected(.circuitOpen) = recorder.kinds.last else {
                 Issue.record("\(recorder.kinds)")
                 return
@@ -75,13 +75,13 @@ struct CircuitBreakerWaitingTests {
         case .cancelled:
             third.cancel()
             await #expect(throws: CancellationError.self) { try await third.value }
-            #expect(breaker.snapshot().waiting == 0)
+            #expect(breaker.snapshot().queued == 0)
             probes.1.succeed()
             #expect(breaker.state == .closed)
             #expect(ran.value.isEmpty)
             #expect(breaker.snapshot().calls == 0)
         }
-        #expect(breaker.snapshot().waiting == 0)
+        #expect(breaker.snapshot().queued == 0)
     }
 
     @Test func theFirstInLineTakesThePlaceOfAProbeWithoutAVerdict() async throws {
@@ -96,7 +96,7 @@ struct CircuitBreakerWaitingTests {
         try await second.value
         #expect(ran.value == [1, 2])
         #expect(breaker.state == .closed)
-        #expect(breaker.snapshot().notPermitted == 0)
+        #expect(breaker.snapshot().rejected == 0)
     }
 
     @Test("the number of those who wait is bounded", arguments: [1, 3])
@@ -108,7 +108,7 @@ struct CircuitBreakerWaitingTests {
         for number in 0..<waiting { tasks.append(await waiter(breaker, ran, number)) }
         let error = await #expect(throws: CircuitBreakerError.self) { try await breaker.execute {} }
         #expect(error?.reason == .queueFull)
-        #expect(breaker.snapshot().notPermitted == 1)
+        #expect(breaker.snapshot().rejected == 1)
         #expect(throws: CircuitBreakerError.self) { _ = try breaker.acquire() }
         probe.succeed()
         for task in tasks { try await task.value }
@@ -132,8 +132,8 @@ struct CircuitBreakerWaitingTests {
         let task = await waiter(breaker, ran, deadline: .seconds(5))
         clock.advance(by: .seconds(5))
         #expect(await refusal(of: task)?.reason == .deadlineExceeded)
-        #expect(breaker.snapshot().waiting == 0)
-        #expect(breaker.snapshot().notPermitted == 1)
+        #expect(breaker.snapshot().queued == 0)
+        #expect(breaker.snapshot().rejected == 1)
         #expect(breaker.state == .halfOpen)
         guard case .circuitBreakerRejected(.deadlineExceeded) = recorder.kinds.last else {
             Issue.record("\(recorder.kinds)")
@@ -151,7 +151,7 @@ struct CircuitBreakerWaitingTests {
             try await CallContext.with(deadline: .after(.zero, clock: clock)) { try await breaker.execute {} }
         }
         #expect(error?.reason == .deadlineExceeded)
-        #expect(breaker.snapshot().notPermitted == 1)
+        #expect(breaker.snapshot().rejected == 1)
         probe.ignore()
         // Where there is nothing to wait for the deadline is not the breaker's business.
         try await CallContext.with(deadline: .after(.zero, clock: clock)) { try await breaker.execute {} }
@@ -205,7 +205,7 @@ struct CircuitBreakerWaitingTests {
             try await task.value
             #expect(ran.value == [0])
         }
-        #expect(breaker.snapshot().notPermitted == (ran.value.isEmpty ? 1 : 0))
+        #expect(breaker.snapshot().rejected == (ran.value.isEmpty ? 1 : 0))
         probe.ignore()
     }
 
@@ -234,7 +234,7 @@ struct CircuitBreakerWaitingTests {
         }
         task.cancel()
         await #expect(throws: CancellationError.self) { try await task.value }
-        #expect(breaker.snapshot().waiting == 0)
+        #expect(breaker.snapshot().queued == 0)
         probe.succeed()
     }
 
@@ -275,7 +275,7 @@ struct CircuitBreakerWaitingTests {
             let breaker = CircuitBreaker(
                 "b",
                 try CircuitBreakerConfiguration(
-                    halfOpenMaxCalls: 1, successesToClose: 1_000, halfOpenMaxWait: .seconds(60), halfOpenMaxWaiting: 4),
+                    halfOpenMaxCalls: 1, successesToClose: 1_000, halfOpenMaxWait: .seconds(60), halfOpenMaxQueued: 4),
                 clock: clock)
             breaker.open(for: .zero)
             let ran = Locked<[Int]>([])
@@ -287,7 +287,7 @@ struct CircuitBreakerWaitingTests {
             if round % 2 == 1 { task.cancel() }
             let result = await task.result
             #expect(breaker.snapshot().probesInFlight == 0, "issued = returned")
-            #expect(breaker.snapshot().waiting == 0)
+            #expect(breaker.snapshot().queued == 0)
             if case .failure = result { #expect(ran.value.isEmpty) } else { #expect(ran.value == [0]) }
         }
     }
@@ -297,7 +297,7 @@ struct CircuitBreakerWaitingTests {
             "b",
             try CircuitBreakerConfiguration(
                 slowCallDuration: .seconds(1), recoveryTimeout: .seconds(10), halfOpenMaxCalls: 1,
-                halfOpenMaxWait: .seconds(60), halfOpenMaxWaiting: 1), clock: clock)
+                halfOpenMaxWait: .seconds(60), halfOpenMaxQueued: 1), clock: clock)
         breaker.open(for: .zero)
         let probe = try breaker.acquire().shared()
         probe.stopTiming()
@@ -355,7 +355,7 @@ struct CircuitBreakerWaitingTests {
         #expect(refused == 0)
         #expect(ran.value.sorted() == Array(0..<200))
         #expect(breaker.snapshot().probesInFlight == 0)
-        #expect(breaker.snapshot().waiting == 0)
+        #expect(breaker.snapshot().queued == 0)
         #expect(breaker.state == .closed)
     }
 }

@@ -43,7 +43,7 @@ struct ClientThrottleTests {
         #expect(error == ClientThrottleError(policyName: "openai", probability: 0.9))
         #expect(throttle.snapshot().requests == 11, "what is refused here is a request too")
         #expect(throttle.snapshot().rejected == 1)
-        guard case .throttleRejected(let probability) = recorder.kinds.first else {
+        guard case .clientThrottleRejected(let probability) = recorder.kinds.first else {
             Issue.record("no event")
             return
         }

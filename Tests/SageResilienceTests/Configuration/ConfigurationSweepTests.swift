@@ -107,7 +107,7 @@ struct ConfigurationSweepTests {
             use(try CircuitBreakerConfiguration(halfOpenMaxCalls: $0, successesToClose: 1))
         },
         Field("CircuitBreaker", "successesToClose") { use(try CircuitBreakerConfiguration(successesToClose: $0)) },
-        Field("CircuitBreaker", "halfOpenMaxWaiting") { use(try CircuitBreakerConfiguration(halfOpenMaxWaiting: $0)) },
+        Field("CircuitBreaker", "halfOpenMaxQueued") { use(try CircuitBreakerConfiguration(halfOpenMaxQueued: $0)) },
         Field("CircuitBreaker", "adaptiveThreshold.memory") {
             use(try CircuitBreakerConfiguration(adaptiveThreshold: .init(memory: $0)))
         },

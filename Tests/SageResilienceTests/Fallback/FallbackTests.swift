@@ -21,10 +21,10 @@ struct FallbackTests {
         #expect(Fallback.Kind(for: errorClass) == kind)
         let error = ServiceError(errorClass)
         for offered in Fallback.Kind.allCases {
-            #expect(Fallback([offered]).handles(error) == (offered == kind))
+            #expect(Fallback(for: [offered]).handles(error) == (offered == kind))
         }
-        #expect(Fallback(Set(Fallback.Kind.allCases)).handles(error) == (kind != nil))
-        #expect(!Fallback([]).handles(error))
+        #expect(Fallback(for: Set(Fallback.Kind.allCases)).handles(error) == (kind != nil))
+        #expect(!Fallback(for: []).handles(error))
     }
 
     @Test func byDefaultEveryTroubleOfTheServiceIsHandled() {
@@ -57,7 +57,7 @@ struct FallbackTests {
     }
 
     @Test func theAlternativeIsToldTheErrorAndItsOwnErrorPasses() async throws {
-        let fallback = Fallback(name: "f", listener: recorder)
+        let fallback = Fallback("f", listener: recorder)
         await #expect(throws: UnknownError(number: 2)) {
             try await fallback.execute(
                 { throw UnknownError(number: 1) },

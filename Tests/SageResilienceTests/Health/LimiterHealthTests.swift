@@ -22,7 +22,7 @@ struct LimiterHealthTests {
         #expect(full.status == .degraded)
         #expect(full.state == "refusing")
         #expect(full.reason == "2 calls are in flight and 1 wait")
-        #expect(full.measurements["waiting"] == 1 && full.measurements["in_flight"] == 2)
+        #expect(full.measurements["queued"] == 1 && full.measurements["in_flight"] == 2)
         first.release()
         try await third
         #expect(bulkhead.health.status == .healthy)

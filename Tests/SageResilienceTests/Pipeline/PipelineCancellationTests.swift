@@ -108,13 +108,13 @@ struct PipelineCancellationTests {
             breaker = CircuitBreaker(
                 "inner",
                 try CircuitBreakerConfiguration(
-                    halfOpenMaxCalls: 1, halfOpenMaxWait: .seconds(60), halfOpenMaxWaiting: 4),
+                    halfOpenMaxCalls: 1, halfOpenMaxWait: .seconds(60), halfOpenMaxQueued: 4),
                 clock: clock)
         }
 
         var waiting: Int {
-            rateLimiter.snapshot().waiting + adaptiveRateLimiter.snapshot().waiting + bulkhead.snapshot().queued
-                + breaker.snapshot().waiting
+            rateLimiter.snapshot().queued + adaptiveRateLimiter.snapshot().queued + bulkhead.snapshot().queued
+                + breaker.snapshot().queued
         }
 
         /// What is held although nobody holds it.
@@ -231,7 +231,7 @@ struct PipelineCancellationTests {
         await #expect(throws: CancellationError.self) { try await call.value }
         #expect(bulkhead.snapshot().inFlight == 0)
         #expect(budget.activeCalls == 0)
-        #expect(limiter.snapshot().waiting == 0)
+        #expect(limiter.snapshot().queued == 0)
     }
 
     /// Both copies of a call wait for places, inside two limits of time.

@@ -106,6 +106,6 @@ struct PipelinePermitTests {
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
         #expect(calls == [2, 2, 2])
-        #expect(limiter.snapshot().waiting == 0)
+        #expect(limiter.snapshot().queued == 0)
     }
 }

@@ -187,7 +187,7 @@ struct LimitedPipelineStreamTests {
             try TimeLimiter(.seconds(60), clock: clock)
             RetryPolicy("r", try RetryConfiguration(backoff: .none), clock: clock)
             inner
-            try TimeLimiter(.seconds(5), name: "attempt", clock: clock)
+            try TimeLimiter("attempt", .seconds(5), clock: clock)
         }
     }
 

@@ -26,7 +26,7 @@ struct ResiliencePipelineTests {
     }
 
     private func limiter(_ seconds: Double, _ name: String = "t") throws -> TimeLimiter {
-        try TimeLimiter(.seconds(seconds), name: name, clock: clock, listener: recorder)
+        try TimeLimiter(name, .seconds(seconds), clock: clock, listener: recorder)
     }
 
     private func attempt() -> Int {
@@ -274,7 +274,7 @@ struct ResiliencePipelineTests {
     @Test func theFallbackComesAfterEverythingElse() async throws {
         let inner = try breaker(failures: 1)
         let pipeline = try ResiliencePipeline("p") {
-            Fallback(name: "f", listener: recorder)
+            Fallback("f", listener: recorder)
             try retry(maxAttempts: 2)
             inner
         }
@@ -293,7 +293,7 @@ struct ResiliencePipelineTests {
         await #expect(throws: ServiceError.permanent) {
             try await byDefault.execute({ throw ServiceError.permanent }, fallback: { _ in 1 })
         }
-        let longer = ResiliencePipeline("p") { Fallback([.contextWindow]) }
+        let longer = ResiliencePipeline("p") { Fallback(for: [.contextWindow]) }
         #expect(try await longer.execute({ throw ServiceError(.contextWindow) }, fallback: { _ in 2 }) == 2)
         await #expect(throws: UnknownError()) {
             try await longer.execute({ throw UnknownError() }, fallback: { _ in 2 })
@@ -302,9 +302,9 @@ struct ResiliencePipelineTests {
 
     @Test func ofTwoFallbacksEitherHandlesAndTheFirstThatDoesReports() async throws {
         let pipeline = ResiliencePipeline("p") {
-            Fallback([.contextWindow], name: "longer", listener: recorder)
-            Fallback(name: "other", listener: recorder)
-            Fallback(Set(Fallback.Kind.allCases), name: "any", listener: recorder)
+            Fallback("longer", for: [.contextWindow], listener: recorder)
+            Fallback("other", listener: recorder)
+            Fallback("any", for: Set(Fallback.Kind.allCases), listener: recorder)
         }
         for errorClass in [ErrorClass.contextWindow, .transient, .contentPolicy] {
             let value = try await pipeline.execute({ throw ServiceError(errorClass) }, fallback: { _ in 1 })

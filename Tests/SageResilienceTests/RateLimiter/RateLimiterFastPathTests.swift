@@ -114,7 +114,7 @@ struct RateLimiterFastPathTests {
         let snapshot = limiter.snapshot()
         #expect(Int64(granted) <= 10 + elapsed / 20_000)
         #expect(snapshot.acquiredPermits == granted)
-        #expect(snapshot.waiting == 0)
+        #expect(snapshot.queued == 0)
         #expect(snapshot.acquired + snapshot.rejected == 400)
     }
 

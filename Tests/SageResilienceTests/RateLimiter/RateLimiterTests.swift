@@ -15,7 +15,7 @@ struct RateLimiterTests {
 
     private func queueUp(_ count: Int, on limiter: RateLimiter, into order: Order) async -> [Task<Void, any Error>] {
         let tasks = await order.start(count, on: limiter)
-        #expect(limiter.snapshot().waiting == count)
+        #expect(limiter.snapshot().queued == count)
         return tasks
     }
 
@@ -59,7 +59,7 @@ struct RateLimiterTests {
         let snapshot = limiter.snapshot()
         #expect(snapshot.cancelled == 2)
         #expect(snapshot.acquired == 3)
-        #expect(snapshot.waiting == 0)
+        #expect(snapshot.queued == 0)
     }
 
     @Test func aCancelledTaskUsesNoPermit() async throws {
@@ -148,7 +148,7 @@ struct RateLimiterTests {
             let snapshot = limiter.snapshot()
             #expect(granted >= 4)
             #expect(snapshot.acquiredPermits - snapshot.refundedPermits == 4 + granted)
-            #expect(snapshot.waiting == 0)
+            #expect(snapshot.queued == 0)
         }
     }
 

@@ -41,11 +41,11 @@ struct RateLimiterWaitingTests {
         let reservation = try await limiter.reserve(10).shared()
         let stage = Stage()
         let waiting = await stage.start { try await limiter.acquire(4) }
-        #expect(limiter.snapshot().waiting == 1)
+        #expect(limiter.snapshot().queued == 1)
         await stage.cancel(waiting) { reservation.settle(actual: 6) }
         await #expect(throws: CancellationError.self) { try await waiting.value }
         let snapshot = limiter.snapshot()
-        #expect(snapshot.waiting == 0)
+        #expect(snapshot.queued == 0)
         #expect(snapshot.acquired == 2, "it was granted")
         #expect(snapshot.refundedPermits == 8)
         #expect(snapshot.availablePermits == 4)
@@ -99,7 +99,7 @@ struct RateLimiterWaitingTests {
         }
         await #expect(throws: CancellationError.self) { try await task.value }
         let snapshot = limiter.snapshot()
-        #expect(snapshot.waiting == 0)
+        #expect(snapshot.queued == 0)
         #expect(snapshot.rejected == 0)
         #expect(clock.pendingDeadlines.isEmpty)
     }
@@ -115,7 +115,7 @@ struct RateLimiterWaitingTests {
         let limiter = try RateLimiter.tokenBucket(capacity: 1, refillInterval: .seconds(1), clock: BrokenClock())
         #expect(limiter.tryAcquire())
         await #expect(throws: CancellationError.self) { try await limiter.acquire() }
-        #expect(limiter.snapshot().waiting == 0)
+        #expect(limiter.snapshot().queued == 0)
     }
 
     @Test(arguments: [

@@ -49,7 +49,7 @@ struct ReentryTests {
             "b",
             try CircuitBreakerConfiguration(
                 recoveryTimeout: .seconds(10), recoveryJitter: 0, halfOpenMaxCalls: 1, halfOpenMaxWait: .seconds(60),
-                halfOpenMaxWaiting: 1),
+                halfOpenMaxQueued: 1),
             clock: clock)
         breaker.open(for: .zero)
         let call = Task { try await breaker.execute { try await breaker.execute { Issue.record("ran") } } }
@@ -58,7 +58,7 @@ struct ReentryTests {
         let error = await #expect(throws: CircuitBreakerError.self) { try await call.value }
         #expect(error?.reason == .circuitOpen)
         #expect(breaker.state == .open)
-        #expect(breaker.snapshot().waiting == 0)
+        #expect(breaker.snapshot().queued == 0)
         clock.advance(by: .seconds(300))
         try await breaker.execute {}
         #expect(breaker.state == .closed)
@@ -77,7 +77,7 @@ struct ReentryTests {
             let error = await #expect(throws: RateLimiterError.self) { _ = try await call.value }
             #expect(error?.reason == .rateLimited)
         }
-        #expect(limiter.snapshot().waiting == 0)
+        #expect(limiter.snapshot().queued == 0)
         #expect(limiter.snapshot().acquired == (maxWait > .zero ? 2 : 1))
     }
 

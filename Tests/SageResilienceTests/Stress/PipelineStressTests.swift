@@ -63,7 +63,7 @@ struct PipelineStressTests {
                 "breaker",
                 try CircuitBreakerConfiguration(
                     window: .calls(20), minimumCalls: 5, failureRate: 0.6, recoveryTimeout: .nanoseconds(1),
-                    halfOpenMaxCalls: 2, halfOpenMaxWait: .seconds(60), halfOpenMaxWaiting: 4))
+                    halfOpenMaxCalls: 2, halfOpenMaxWait: .seconds(60), halfOpenMaxQueued: 4))
             retry = RetryPolicy("retry", try RetryConfiguration(maxAttempts: 3, backoff: .none, budget: budget))
         }
 
@@ -71,7 +71,7 @@ struct PipelineStressTests {
         func expectNothingHeld() throws {
             #expect(budget.activeCalls == 0)
             #expect(budget.activeRetries == 0)
-            #expect(limiter.snapshot().waiting == 0)
+            #expect(limiter.snapshot().queued == 0)
             #expect(bulkhead.snapshot().inFlight == 0)
             #expect(bulkhead.snapshot().queued == 0)
             #expect(bulkhead.isEvictable)
@@ -80,7 +80,7 @@ struct PipelineStressTests {
             #expect(throttled.accepts >= 0)
             #expect(throttled.requests >= throttled.accepts)
             #expect(outer.snapshot().calls > 0)
-            #expect(breaker.snapshot().waiting == 0)
+            #expect(breaker.snapshot().queued == 0)
             breaker.reset()
             breaker.open(for: .zero)
             let (first, second) = (try breaker.acquire().shared(), try breaker.acquire().shared())

@@ -14,11 +14,12 @@ struct TaskSupervisorTests {
         onExcess: SupervisionPolicy.ExcessAction = .escalate
     ) throws -> TaskSupervisor {
         TaskSupervisor(
+            "t",
             try SupervisionPolicy(
                 intensity: RestartIntensity(maxRestarts: maxRestarts, within: .seconds(window)),
                 backoff: backoff ?? .exponential(initialDelay: .seconds(1), maxDelay: .seconds(30), jitter: .none),
                 stableAfter: stableAfter, onExcess: onExcess),
-            name: "t", clock: clock, listener: recorder)
+            clock: clock, listener: recorder)
     }
 
     private func nextRun() -> Int { runs.increment() }

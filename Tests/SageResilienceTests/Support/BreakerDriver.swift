@@ -18,7 +18,7 @@ final class BreakerDriver {
     var unitRandom = 0.5
 
     init(_ configuration: CircuitBreakerConfiguration) {
-        machine = StateMachine(configuration, now: .zero)
+        machine = StateMachine("breaker", configuration, now: .zero)
     }
 
     var state: CircuitBreaker.State { machine.state }

@@ -14,8 +14,8 @@ struct StreamLimitsTests {
         first: Double? = nil, between: Double? = nil, total: Double? = nil
     ) throws -> StreamLimits {
         try StreamLimits(
-            firstElement: first.map { .seconds($0) }, betweenElements: between.map { .seconds($0) },
-            total: total.map { .seconds($0) }, name: "s", clock: clock, listener: recorder)
+            "s", firstElement: first.map { .seconds($0) }, betweenElements: between.map { .seconds($0) },
+            total: total.map { .seconds($0) }, clock: clock, listener: recorder)
     }
 
     @Test("passes elements, the end and errors on", arguments: [false, true])

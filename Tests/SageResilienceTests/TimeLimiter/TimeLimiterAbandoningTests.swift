@@ -11,7 +11,7 @@ struct TimeLimiterAbandoningTests {
 
     private func limiter(maxRunning: Int = 100) throws -> TimeLimiter {
         try TimeLimiter(
-            .seconds(5), mode: .abandoning(maxRunning: maxRunning), name: "t", clock: clock, listener: recorder)
+            "t", .seconds(5), mode: .abandoning(maxRunning: maxRunning), clock: clock, listener: recorder)
     }
 
     @Test func returnsAtTheLimitAndCountsWhatStillRuns() async throws {

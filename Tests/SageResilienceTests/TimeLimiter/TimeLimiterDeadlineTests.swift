@@ -11,7 +11,7 @@ struct TimeLimiterDeadlineTests {
 
     private func limiter(_ name: String, _ seconds: Double, mode: TimeLimiter.Mode = .structured) throws -> TimeLimiter
     {
-        try TimeLimiter(.seconds(seconds), mode: mode, name: name, clock: clock, listener: recorder)
+        try TimeLimiter(name, .seconds(seconds), mode: mode, clock: clock, listener: recorder)
     }
 
     private func remaining() -> Duration? { CallContext.current.deadline?.remaining }

@@ -9,7 +9,7 @@ struct TimeLimiterTests {
     private let recorder = EventRecorder()
 
     private func limiter(_ seconds: Double = 5) throws -> TimeLimiter {
-        try TimeLimiter(.seconds(seconds), name: "t", clock: clock, listener: recorder)
+        try TimeLimiter("t", .seconds(seconds), clock: clock, listener: recorder)
     }
 
     @Test func theLimitCancelsTheOperationAndWaitsForIt() async throws {

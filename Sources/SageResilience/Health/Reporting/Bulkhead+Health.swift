@@ -23,7 +23,7 @@ extension Bulkhead: HealthReporting {
                 "in_flight": Double(snapshot.inFlight),
                 "limit": Double(snapshot.limit),
                 "rejected": Double(snapshot.rejected),
-                "waiting": Double(snapshot.queued),
+                "queued": Double(snapshot.queued),
             ])
     }
 }

@@ -17,7 +17,7 @@ extension CircuitBreaker: HealthReporting {
             "calls": Double(snapshot.calls),
             "failures": Double(snapshot.failures),
             "failures_per_minute": snapshot.failuresPerMinute,
-            "not_permitted": Double(snapshot.notPermitted),
+            "not_permitted": Double(snapshot.rejected),
             "seconds_in_state": snapshot.timeInState.seconds,
             "times_opened": Double(snapshot.timesOpened),
         ]

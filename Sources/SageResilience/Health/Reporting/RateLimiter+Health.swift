@@ -5,7 +5,7 @@ extension RateLimiter: HealthReporting {
         let snapshot = snapshot()
         let isPaused = snapshot.pausedFor != nil
         let state =
-            switch (isPaused, snapshot.waiting, snapshot.availablePermits) {
+            switch (isPaused, snapshot.queued, snapshot.availablePermits) {
             case (true, _, _): "paused"
             case (_, 1..., _): "waiting"
             case (_, _, 0): "exhausted"
@@ -14,7 +14,7 @@ extension RateLimiter: HealthReporting {
         var measurements: [String: Double] = [
             "available": Double(snapshot.availablePermits),
             "rejected": Double(snapshot.rejected),
-            "waiting": Double(snapshot.waiting),
+            "queued": Double(snapshot.queued),
         ]
         measurements["paused_seconds"] = snapshot.pausedFor?.seconds
         return ServiceHealth(

@@ -1,7 +1,7 @@
 extension CircuitBreaker: PipelineGate {
     @usableFromInline var identity: PolicyIdentity { PolicyIdentity(.circuitBreaker, name) }
     @usableFromInline var summary: String { configuration.summary }
-    @usableFromInline var mayWait: Bool { configuration.halfOpenMaxWaiting > 0 }
+    @usableFromInline var mayWait: Bool { configuration.halfOpenMaxQueued > 0 }
     @usableFromInline var isTicketed: Bool { true }
     @usableFromInline var presentForTiming: Moment? { timeline.now }
 

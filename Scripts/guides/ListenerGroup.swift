@@ -1,0 +1,4 @@
+import SageResilience
+import SageTesting
+
+let (logs, metrics) = (EventRecorder(), EventRecorder())
