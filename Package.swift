@@ -80,9 +80,19 @@ let package = Package(
     targets: [
         .target(name: "SageResilience", swiftSettings: [.strictMemorySafety()]),
         .target(name: "SageTesting", dependencies: ["SageResilience"]),
+        // A test that depends on a macro makes the executables of its package impossible to import: so what expands the
+        // macros is a library, and the plug-in only registers it.
+        .target(
+            name: "SageMacroExpansion",
+            dependencies: [
+                product("SwiftSyntaxBuilder", "swift-syntax", for: "Macros"),
+                product("SwiftSyntaxMacros", "swift-syntax", for: "Macros"),
+            ]
+        ),
         .macro(
             name: "SageMacrosPlugin",
             dependencies: [
+                "SageMacroExpansion",
                 product("SwiftCompilerPlugin", "swift-syntax", for: "Macros"),
                 product("SwiftSyntaxMacros", "swift-syntax", for: "Macros"),
             ]
@@ -155,9 +165,9 @@ let package = Package(
         .testTarget(name: "SageResilienceTests", dependencies: ["SageResilience", "SageTesting"]),
         .testTarget(name: "SageTestingTests", dependencies: ["SageResilience", "SageTesting"]),
         .testTarget(
-            name: "SageMacrosPluginTests",
+            name: "SageMacroExpansionTests",
             dependencies: [
-                "SageMacrosPlugin",
+                "SageMacroExpansion",
                 product("SwiftSyntaxMacros", "swift-syntax", for: "Macros"),
                 product("SwiftSyntaxMacrosGenericTestSupport", "swift-syntax", for: "Macros"),
             ]
