@@ -17,9 +17,24 @@ struct FloodGuard: Sendable {
     }
 
     private struct Window: Sendable {
-        let end: Moment
+        /// In the past for one that has not begun.
+        var end = Moment.zero
         var written = 0
         var suppressed = 0
+
+        mutating func admit(limit: Int, interval: Int64, now: Moment) -> Verdict {
+            if now >= end {
+                let suppressed = suppressed
+                self = Window(end: now.advanced(by: interval), written: 1)
+                return .write(suppressed: suppressed)
+            }
+            guard written < limit else {
+                suppressed += 1
+                return .suppress
+            }
+            written += 1
+            return .write(suppressed: 0)
+        }
     }
 
     private let limit: Int
@@ -43,15 +58,7 @@ struct FloodGuard: Sendable {
 
     mutating func admit(_ policy: PolicyIdentity, _ line: LogLine, now: Moment) -> Verdict {
         let key = place(for: Key(policy: policy, line: line), now: now)
-        guard var window = windows[key], now < window.end else {
-            let suppressed = windows[key]?.suppressed ?? 0
-            windows[key] = Window(end: now.advanced(by: interval), written: 1)
-            return .write(suppressed: suppressed)
-        }
-        let isWritten = window.written < limit
-        if isWritten { window.written += 1 } else { window.suppressed += 1 }
-        windows[key] = window
-        return isWritten ? .write(suppressed: 0) : .suppress
+        return windows[key, default: Window()].admit(limit: limit, interval: interval, now: now)
     }
 
     /// The counts of lines that were suppressed in intervals that are over, which nobody has written yet.
@@ -63,7 +70,7 @@ struct FloodGuard: Sendable {
 
     /// The key itself, or the shared one when there is no place for it.
     private mutating func place(for key: Key, now: Moment) -> Key {
-        guard windows[key] == nil, windows.count >= capacity else { return key }
+        guard windows.count >= capacity, windows[key] == nil else { return key }
         // At most once an interval, because it looks at everything.
         if now >= nextSweep {
             nextSweep = now.advanced(by: interval)
@@ -77,9 +84,7 @@ struct FloodGuard: Sendable {
     private mutating func sweep(now: Moment) {
         for (key, suppressed) in takeOverdue(now: now) {
             let shared = Key(policy: nil, line: key.line)
-            var window = windows[shared] ?? Window(end: now)
-            window.suppressed += suppressed
-            windows[shared] = window
+            windows[shared, default: Window(end: now)].suppressed += suppressed
         }
     }
 }

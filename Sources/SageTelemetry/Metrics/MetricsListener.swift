@@ -43,7 +43,7 @@ public final class MetricsListener: ResilienceListener {
         case .retryStopped(let attempts, let reason, _):
             count(.retryStops, policy, reason.rawValue)
             if reason == .attemptsExhausted { count(.retriesExhausted, policy) }
-            instruments.recorder(key(.retryAttempts, policy)).record(attempts)
+            instruments.recorder(.init(metric: .retryAttempts, name: policy.name), of: policy.kind).record(attempts)
         case .rateLimiterRejected:
             count(policy.kind == .adaptiveRateLimiter ? .adaptiveRateLimiterRejected : .rateLimiterRejected, policy)
         case .rateLimiterWaited(let wait, _):
@@ -94,19 +94,15 @@ public final class MetricsListener: ResilienceListener {
         }
     }
 
-    private func key(
-        _ metric: EventMetric, _ policy: PolicyIdentity, _ second: String = "", _ third: String = ""
-    ) -> InstrumentCache.Key {
-        InstrumentCache.Key(metric: metric, kind: policy.kind, name: policy.name, second: second, third: third)
-    }
-
     private func count(
         _ metric: EventMetric, _ policy: PolicyIdentity, _ second: String = "", _ third: String = ""
     ) {
-        instruments.counter(key(metric, policy, second, third)).increment()
+        let key = InstrumentCache.Key(metric: metric, name: policy.name, second: second, third: third)
+        instruments.counter(key, of: policy.kind).increment()
     }
 
     private func time(_ metric: EventMetric, _ policy: PolicyIdentity, _ wait: Duration) {
-        instruments.timer(key(metric, policy)).recordNanoseconds(wait.saturatingNanoseconds)
+        let key = InstrumentCache.Key(metric: metric, name: policy.name)
+        instruments.timer(key, of: policy.kind).recordNanoseconds(wait.saturatingNanoseconds)
     }
 }

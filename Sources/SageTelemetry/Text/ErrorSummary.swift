@@ -2,7 +2,7 @@ import SageResilience
 
 /// What may be told about an error: its class and the name of its type, never its text, which may hold secrets.
 struct ErrorSummary: Sendable, Hashable {
-    /// The class that a label carries for a refusal by a policy further in.
+    /// In place of a class, for a refusal by a policy further in.
     static let rejected = "rejected"
 
     /// The error's class, or ``rejected``.
@@ -16,6 +16,8 @@ struct ErrorSummary: Sendable, Hashable {
     }
 
     static func errorClass(of error: any Error, _ classifier: ErrorClassifier) -> String {
-        error is any ResilienceRejection ? rejected : classifier.classify(error).errorClass.rawValue
+        // The classifier looks whether it is a rejection; to look again costs more than all else.
+        let classification = classifier.classify(error)
+        return classification.fault == .policy ? rejected : classification.errorClass.rawValue
     }
 }

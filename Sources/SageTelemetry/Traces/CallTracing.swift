@@ -31,7 +31,10 @@ public struct CallTracing: Sendable {
 
     /// The tracer that a call's spans go to; nil when nobody traces.
     var activeTracer: (any Tracer)? {
-        let tracer = tracer ?? InstrumentationSystem.tracer
+        if let tracer { return tracer }
+        // The look for a tracer among instruments costs far more than this question, which most often is enough.
+        guard !(InstrumentationSystem.instrument is NoOpInstrument) else { return nil }
+        let tracer = InstrumentationSystem.tracer
         return tracer is NoOpTracer ? nil : tracer
     }
 }
