@@ -25,6 +25,8 @@ extension ResilienceEvent.Kind: CustomStringConvertible {
             "refused a call: \(reason.rawValue)"
         case .retryScheduled(let attempt, let delay, let error):
             "attempt \(attempt) in \(delay), after \(type(of: error))"
+        case .retrySucceeded(let attempts):
+            "succeeded with attempt \(attempts)"
         case .retryStopped(let attempts, let reason, let error):
             "gave up after \(attempts) attempts: \(reason.rawValue), \(type(of: error))"
         case .rateLimiterRejected(let reason, let permits):

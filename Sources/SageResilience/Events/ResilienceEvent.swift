@@ -35,6 +35,8 @@ public struct ResilienceEvent: Sendable {
         case circuitBreakerRejected(RejectionReason)
         /// A retry is about to wait before the attempt with this number, counted from 2.
         case retryScheduled(attempt: Int, delay: Duration, error: any Error)
+        /// A call has succeeded that a retry has repeated, with this many attempts in all, 2 or more.
+        case retrySucceeded(attempts: Int)
         /// A retry gave up after this many attempts.
         case retryStopped(attempts: Int, reason: RetryStopReason, error: any Error)
         /// A rate limiter refused a call.
@@ -111,7 +113,8 @@ public struct ResilienceEvent: Sendable {
             .childStarted, .childRestartScheduled:
             .info
         case .circuitBreakerRejected, .rateLimiterRejected, .rateLimiterWaited, .bulkheadRejected, .bulkheadWaited,
-            .adaptiveLimiterRejected, .clientThrottleRejected, .timeLimiterRejected, .hedgeSent, .hedgeWon:
+            .adaptiveLimiterRejected, .clientThrottleRejected, .timeLimiterRejected, .hedgeSent, .hedgeWon,
+            .retrySucceeded:
             .debug
         }
     }

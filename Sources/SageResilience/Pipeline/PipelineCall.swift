@@ -93,10 +93,11 @@ struct PipelineCall: Sendable {
         // limit the question would cost more than the rest of the call.
         if ring.isTimeLimited, CancellationCause.current == .timeLimit { return fail(ring, CancellationError()) }
         ring.chain?.succeed(&self)
-        if overflow?.session.withLock({ $0?.attemptSucceeded() }) == nil {
-            ring.budget?.endSuccessfulCall()
-        } else {
+        if let attempts = overflow?.session.withLock({ $0?.attemptSucceeded() }) {
             ring.budget?.endCall()
+            ring.retry?.emitter?.emit(.retrySucceeded(attempts: attempts))
+        } else {
+            ring.budget?.endSuccessfulCall()
         }
     }
 

@@ -111,6 +111,7 @@ extension RetryPolicy {
             defer { attemptEnded() }
             let result = try await CallContext.$current.withValue(nextContext) { try await operation() }
             budget?.recordSuccess()
+            policy.emitter?.emit(.retrySucceeded(attempts: state.failedAttempts + 1))
             return result
         }
 
@@ -122,9 +123,12 @@ extension RetryPolicy {
         }
 
         /// Ends an attempt that ran in ``nextContext`` and succeeded.
-        mutating func attemptSucceeded() {
+        ///
+        /// - Returns: Its number, for the event, which is not sent under the lock that the session is in.
+        mutating func attemptSucceeded() -> Int {
             budget?.recordSuccess()
             attemptEnded()
+            return state.failedAttempts + 1
         }
 
         /// Gives the retry's share of the budget back; does nothing the second time.

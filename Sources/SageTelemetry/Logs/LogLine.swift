@@ -14,6 +14,7 @@ enum LogLine: String, Sendable, Hashable, CaseIterable {
     case breakerWouldOpen = "circuit breaker would have opened"
     case breakerRejected = "circuit breaker refused a call"
     case retryScheduled = "retry scheduled"
+    case retrySucceeded = "retry succeeded"
     case retryStopped = "retry gave up"
     case rateLimiterRejected = "rate limiter refused a call"
     case rateLimiterWaited = "call waited for the rate limiter"
@@ -46,6 +47,7 @@ enum LogLine: String, Sendable, Hashable, CaseIterable {
             case .circuitBreakerWouldOpen: .breakerWouldOpen
             case .circuitBreakerRejected: .breakerRejected
             case .retryScheduled: .retryScheduled
+            case .retrySucceeded: .retrySucceeded
             case .retryStopped: .retryStopped
             case .rateLimiterRejected: .rateLimiterRejected
             case .rateLimiterWaited: .rateLimiterWaited
@@ -97,7 +99,7 @@ enum LogLine: String, Sendable, Hashable, CaseIterable {
             .registryEvicted, .adaptiveLimiterChanged, .adaptiveRateLimiterReduced, .hedgeRefused, .childStarted,
             .childReturned, .childRestartScheduled:
             .info
-        case .breakerRejected, .rateLimiterRejected, .bulkheadRejected, .adaptiveLimiterRejected,
+        case .breakerRejected, .retrySucceeded, .rateLimiterRejected, .bulkheadRejected, .adaptiveLimiterRejected,
             .clientThrottleRejected, .timeLimiterRejected:
             .debug
         case .rateLimiterWaited, .bulkheadWaited, .hedgeSent, .hedgeWon:

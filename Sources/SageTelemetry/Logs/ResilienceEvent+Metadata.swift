@@ -27,6 +27,8 @@ extension ResilienceEvent {
             facts["attempt"] = .stringConvertible(attempt)
             facts["delay_ms"] = .milliseconds(delay)
             facts.add(ErrorSummary(error, classifier))
+        case .retrySucceeded(let attempts):
+            facts["attempts"] = .stringConvertible(attempts)
         case .retryStopped(let attempts, let reason, let error):
             facts["attempts"] = .stringConvertible(attempts)
             facts["reason"] = .string(reason.rawValue)

@@ -40,10 +40,12 @@ public final class MetricsListener: ResilienceListener {
             count(.breakerNotPermitted, policy)
         case .retryScheduled(_, _, let error):
             count(.retries, policy, ErrorSummary.errorClass(of: error, classifier))
+        case .retrySucceeded(let attempts):
+            record(.retryAttempts, policy, attempts)
         case .retryStopped(let attempts, let reason, _):
             count(.retryStops, policy, reason.rawValue)
             if reason == .attemptsExhausted { count(.retriesExhausted, policy) }
-            instruments.recorder(.init(metric: .retryAttempts, name: policy.name), of: policy.kind).record(attempts)
+            record(.retryAttempts, policy, attempts)
         case .rateLimiterRejected:
             count(policy.kind == .adaptiveRateLimiter ? .adaptiveRateLimiterRejected : .rateLimiterRejected, policy)
         case .rateLimiterWaited(let wait, _):
@@ -99,6 +101,10 @@ public final class MetricsListener: ResilienceListener {
     ) {
         let key = InstrumentCache.Key(metric: metric, name: policy.name, second: second, third: third)
         instruments.counter(key, of: policy.kind).increment()
+    }
+
+    private func record(_ metric: EventMetric, _ policy: PolicyIdentity, _ value: Int) {
+        instruments.recorder(InstrumentCache.Key(metric: metric, name: policy.name), of: policy.kind).record(value)
     }
 
     private func time(_ metric: EventMetric, _ policy: PolicyIdentity, _ wait: Duration) {

@@ -48,6 +48,7 @@ struct RetryPolicyTests {
         recorder.kinds.map { kind in
             switch kind {
             case .retryScheduled(let attempt, let delay, let error): "\(attempt) after \(delay.seconds) \(error)"
+            case .retrySucceeded(let attempts): "succeeded with \(attempts)"
             case .retryStopped(let attempts, let reason, let error): "\(attempts) \(reason.rawValue) \(error)"
             default: "?"
             }
@@ -63,7 +64,8 @@ struct RetryPolicyTests {
         let result = try await run(
             try policy(maxAttempts: 5), Array(repeating: ServiceError.transient, count: 4), sleeps: [1, 2, 4, 8])
         #expect(result == 5)
-        #expect(recorder.events.map(\.sequence) == [1, 2, 3, 4])
+        #expect(recorder.events.map(\.sequence) == [1, 2, 3, 4, 5])
+        #expect(story.last == "succeeded with 5")
         #expect(recorder.events.allSatisfy { $0.policy == PolicyIdentity(.retry, "r") })
     }
 

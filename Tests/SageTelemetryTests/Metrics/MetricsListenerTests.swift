@@ -2,6 +2,7 @@ import CoreMetrics
 import MetricsTestKit
 import SageResilience
 import SageTesting
+import Synchronization
 import Testing
 
 @testable import SageTelemetry
@@ -43,9 +44,36 @@ struct MetricsListenerTests {
         #expect(try value("sage_retries_total", [("name", "openai"), ("reason", "transient")]) == 3)
         #expect(try value("sage_retries_exhausted_total", [("name", "openai")]) == 1)
         #expect(try value("sage_retry_stops_total", [("name", "openai"), ("reason", "attempts_exhausted")]) == 1)
+        let calls = Mutex(0)
+        try await retry.execute {
+            if calls.withLock({ count in
+                count += 1
+                return count
+            }) < 3 {
+                throw SecretError()
+            }
+        }
+        try await retry.execute {}
         let attempts = try metrics.expectRecorder("sage_retry_attempts", [("name", "openai")])
-        #expect(attempts.values == [4])
+        #expect(attempts.values == [4, 3])
         #expect(attempts.aggregate)
+    }
+
+    @Test func countsTheAttemptsOfAPipelinesCalls() async throws {
+        let pipeline = try ResiliencePipeline("search", clock: TestClock(), listener: try listener()) {
+            try RetryConfiguration(maxAttempts: 3, backoff: .fixed(.zero))
+            try BulkheadConfiguration(limit: 1)
+        }
+        let calls = Mutex(0)
+        try await pipeline.execute {
+            let number = calls.withLock { count in
+                count += 1
+                return count
+            }
+            if number < 2 { throw SecretError() }
+        }
+        let attempts = try metrics.expectRecorder("sage_retry_attempts", [("name", "search")])
+        #expect(attempts.values == [2])
     }
 
     @Test(arguments: [

@@ -24,6 +24,7 @@ extension ResilienceEvent {
         return [
             sample(.circuitBreakerRejected(.circuitOpen), .circuitBreaker),
             sample(.retryScheduled(attempt: 2, delay: .milliseconds(150), error: error)),
+            sample(.retrySucceeded(attempts: 3)),
             sample(.retryStopped(attempts: 4, reason: .attemptsExhausted, error: error)),
             sample(.rateLimiterRejected(.rateLimited, permits: 2), .rateLimiter),
             sample(.rateLimiterWaited(.milliseconds(30), permits: 1), .rateLimiter),
