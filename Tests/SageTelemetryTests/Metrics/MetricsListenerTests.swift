@@ -1,4 +1,3 @@
-import CoreMetrics
 import MetricsTestKit
 import SageResilience
 import SageTesting
