@@ -1,0 +1,71 @@
+import Foundation
+import Hummingbird
+import Logging
+import Metrics
+import SagePrometheus
+import ServiceLifecycle
+
+/// A server with health endpoints and a page of metrics around one guarded call.
+///
+/// Without arguments it checks itself and stops; `--serve` keeps it running, on the port that `--port` names.
+@main
+struct HealthAndMetricsServer {
+    static func main() async {
+        do {
+            try await run()
+            print("stopped")
+        } catch {
+            FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+
+    private static func run() async throws {
+        let arguments = CommandLine.arguments
+        let serves = arguments.contains("--serve")
+        let port = arguments.firstIndex(of: "--port").flatMap { arguments.dropFirst($0 + 1).first }.flatMap { Int($0) }
+
+        let prometheus = try PrometheusMetrics(configuration())
+        MetricsSystem.bootstrap(prometheus)
+        prometheus.setInfo("shop_build_info", ["version": "1.0.0"])
+
+        let shop = try Shop(prometheus)
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        var logger = Logger(label: "shop")
+        logger.logLevel = .warning
+        let server = Application(
+            router: endpoints(of: shop, metrics: prometheus),
+            configuration: ApplicationConfiguration(
+                address: .hostname("127.0.0.1", port: port ?? (serves ? 8080 : 0)), serverName: "shop"),
+            onServerRunning: { channel in
+                if let port = channel.localAddress?.port { listening.yield(port) }
+            },
+            logger: logger)
+
+        // The server ends what it is doing before it stops, whether a signal says so or the check is over.
+        var services = [ServiceGroupConfiguration.ServiceConfiguration(service: server)]
+        if !serves {
+            services.append(
+                .init(
+                    service: SelfCheck(shop: shop, port: ports), successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .gracefullyShutdownGroup))
+        }
+        var group = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(10)
+        try await ServiceGroup(configuration: group).run()
+    }
+
+    private static func configuration() throws -> PrometheusConfiguration {
+        var configuration = PrometheusConfiguration()
+        configuration.setBuckets(
+            try .exponential(from: 0.000_1, factor: 4, count: 8), for: "shop.stock.duration")
+        configuration.setHelp("How long it took to find out what is in stock.", for: "shop.stock.duration")
+        configuration.setHelp("Whether the circuit breaker is open.", for: "shop.breaker.open")
+        configuration.setHelp("Changes of state of the circuit breaker.", for: "shop.breaker.transitions")
+        configuration.setHelp("Calls that the open circuit breaker refused.", for: "shop.breaker.rejected")
+        configuration.setHelp("Calls that were made once more.", for: "shop.retries")
+        configuration.setHelp("The version of the shop.", for: "shop_build_info")
+        return configuration
+    }
+}
