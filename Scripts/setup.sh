@@ -8,7 +8,7 @@ for step in "$@"; do
     case "$step" in
         # zlib is what the HTTP client links; the rest is what the Swift toolchain needs beside itself.
         build) packages+=(ca-certificates git libc6-dev libstdc++-12-dev zlib1g-dev) ;;
-        test) packages+=(python3 python3-venv shellcheck) ;;
+        test) packages+=(prometheus python3 python3-venv shellcheck) ;;
         valgrind) packages+=(valgrind) ;;
         *) fail "setup.sh: unknown step '$step'; known are: build test valgrind" ;;
     esac
@@ -38,4 +38,16 @@ fi
 say "Installing Debian packages: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
+if [[ " ${missing[*]} " == *" prometheus "* ]]; then
+    # The tests start a Prometheus of their own; that of the package must run neither now nor after the next start.
+    policy=/usr/sbin/policy-rc.d
+    if [[ ! -e "$policy" ]]; then
+        trap 'rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod 755 "$policy"
+    fi
+fi
 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+if [[ " ${missing[*]} " == *" prometheus "* ]]; then
+    update-rc.d prometheus disable >/dev/null
+fi

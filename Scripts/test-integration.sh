@@ -13,4 +13,10 @@ if [[ -z "${SAGE_BIN:-}" ]]; then
     SAGE_BIN="$(swift build --show-bin-path)/sage"
 fi
 export SAGE_BIN
+if [[ -z "${EXAMPLE_SERVER_BIN:-}" ]]; then
+    # As the suite of the examples builds it, which then finds it built.
+    env -u SAGE_STRICT swift build --package-path Examples/HealthAndMetricsServer
+    EXAMPLE_SERVER_BIN="$(swift build --package-path Examples/HealthAndMetricsServer --show-bin-path)/HealthAndMetricsServer"
+fi
+export EXAMPLE_SERVER_BIN
 .venv/bin/python -m pytest Tests/Integration --junit-xml "$results/integration.xml" "$@"
