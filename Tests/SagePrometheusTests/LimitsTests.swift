@@ -141,6 +141,23 @@ struct LimitsTests {
         #expect(shown > 0)
     }
 
+    @Test(arguments: ExpositionFormat.allCases)
+    func refusalsDoNotMakeAPageTooLong(_ format: ExpositionFormat) throws {
+        var configuration = PrometheusConfiguration()
+        configuration.maxPageLength = 65_536
+        let metrics = try PrometheusMetrics(configuration)
+        for number in 100..<500 {
+            let name = String(repeating: "x", count: 240) + "\(number)"
+            Meter(label: name, factory: metrics).set(1)
+            Counter(label: name, factory: metrics).increment()
+        }
+        let text = metrics.render(format).text
+        #expect(text.utf8.count <= 65_536)
+        let page = try ReferenceParser.parse(text, format)
+        let refusals = page.families.first { $0.key.hasPrefix("sage_metrics_refused_series") }
+        #expect((20..<400).contains(refusals?.value.samples.count ?? 0))
+    }
+
     @Test func aLongPageComesInPieces() throws {
         let metrics = PrometheusMetrics()
         for number in 0..<900 {
