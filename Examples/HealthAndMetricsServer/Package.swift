@@ -22,6 +22,7 @@ let package = Package(
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "SagePrometheus", package: "sage"),
                 .product(name: "SageResilience", package: "sage"),
+                .product(name: "SageTelemetry", package: "sage"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]
         )

@@ -136,9 +136,9 @@ def test_a_prometheus_server_reads_everything(shop, scraper):
     assert [value for _, value in calls] == [12]
 
     # Twelve answers took fourteen calls, since every fifth fails.
-    [(labels, retries)] = query(prometheus, "shop_retries_total")
+    [(labels, retries)] = query(prometheus, "sage_retries_total")
     assert (labels["name"], retries) == ("inventory", 2)
-    assert query(prometheus, "shop_breaker_open")[0][1] == 0
+    assert query(prometheus, 'sage_breaker_state{name="inventory"}')[0][1] == 0
     assert query(prometheus, "shop_build_info")[0][0]["version"] == "1.0.0"
     buckets = query(prometheus, "shop_stock_duration_seconds_bucket")
     assert len(buckets) == 9

@@ -3,6 +3,7 @@ import Hummingbird
 import Logging
 import Metrics
 import SagePrometheus
+import SageTelemetry
 import ServiceLifecycle
 
 /// A server with health endpoints and a page of metrics around one guarded call.
@@ -29,7 +30,12 @@ struct HealthAndMetricsServer {
         MetricsSystem.bootstrap(prometheus)
         prometheus.setInfo("shop_build_info", ["version": "1.0.0"])
 
-        let shop = try Shop(prometheus)
+        // What policies do is logged and counted when it happens. What state they are in is looked at when somebody reads
+        // the page.
+        let telemetry = try ResilienceTelemetry()
+        prometheus.onScrape("sage") { telemetry.sampler.sample() }
+
+        let shop = try Shop(telemetry)
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         var logger = Logger(label: "shop")
         logger.logLevel = .warning
@@ -61,10 +67,6 @@ struct HealthAndMetricsServer {
         configuration.setBuckets(
             try .exponential(from: 0.000_1, factor: 4, count: 8), for: "shop.stock.duration")
         configuration.setHelp("How long it took to find out what is in stock.", for: "shop.stock.duration")
-        configuration.setHelp("Whether the circuit breaker is open.", for: "shop.breaker.open")
-        configuration.setHelp("Changes of state of the circuit breaker.", for: "shop.breaker.transitions")
-        configuration.setHelp("Calls that the open circuit breaker refused.", for: "shop.breaker.rejected")
-        configuration.setHelp("Calls that were made once more.", for: "shop.retries")
         configuration.setHelp("The version of the shop.", for: "shop_build_info")
         return configuration
     }

@@ -37,10 +37,12 @@ struct SelfCheck: Service {
         print("the inventory is up, and the server is ready again")
 
         let page = try await visitor.expect(200, "/metrics", containing: "shop_stock_duration_seconds_count ")
-        for line in page.split(separator: "\n") where line.hasPrefix("shop_") && !line.contains("_bucket") {
+        for line in page.split(separator: "\n") where !line.hasPrefix("#") && !line.contains("_bucket") {
             print(line)
         }
-        for needed in [#"shop_breaker_transitions_total{name="inventory",to="open"}"#, "shop_retries_total{"] {
+        for needed in [
+            #"sage_breaker_state{name="inventory"} "#, "sage_breaker_transitions_total{", "sage_retries_total{",
+        ] {
             guard page.contains("\n\(needed)") else { throw Surprise(description: "no \(needed) in:\n\(page)") }
         }
     }

@@ -1,6 +1,6 @@
 import Metrics
-import SagePrometheus
 import SageResilience
+import SageTelemetry
 
 /// The program itself: a guarded call to the inventory, and how well it is.
 struct Shop: Sendable {
@@ -10,23 +10,18 @@ struct Shop: Sendable {
     let health = HealthChecker()
     private let duration = Timer(label: "shop.stock.duration")
 
-    init(_ prometheus: PrometheusMetrics) throws {
-        let events = EventCounter()
+    init(_ telemetry: ResilienceTelemetry) throws {
+        let listener = telemetry.listener
         // A short recovery time, so that the example is over soon.
         breaker = CircuitBreaker(
             "inventory",
             try CircuitBreakerConfiguration(
                 window: .calls(20), minimumCalls: 5, failureRate: 0.5, recoveryTimeout: .seconds(2), recoveryJitter: 0,
                 halfOpenMaxCalls: 1),
-            listener: events)
-        retry = try .exponential("inventory", initialDelay: .milliseconds(10), maxRetries: 2, listener: events)
+            listener: listener)
+        retry = try .exponential("inventory", initialDelay: .milliseconds(10), maxRetries: 2, listener: listener)
         try health.add(breaker)
-
-        // What is a state, and not an event, is asked for when somebody wants to see it.
-        let state = Meter(label: "shop.breaker.open", dimensions: [("name", breaker.name)])
-        prometheus.onScrape("breaker") { [breaker] in
-            state.set(breaker.snapshot().state == .open ? 1 : 0)
-        }
+        telemetry.sampler.watch(breaker)
     }
 
     func stock(of item: String) async throws -> Int {
@@ -35,22 +30,5 @@ struct Shop: Sendable {
         return try await retry.execute {
             try await breaker.execute { try await inventory.stock(of: item) }
         }
-    }
-}
-
-/// Counts what the policies do.
-struct EventCounter: ResilienceListener {
-    func receive(_ event: ResilienceEvent) {
-        switch event.kind {
-        case .circuitBreakerTransition(_, let to, _):
-            count("shop.breaker.transitions", event, [("to", to.rawValue)])
-        case .circuitBreakerRejected: count("shop.breaker.rejected", event)
-        case .retryScheduled: count("shop.retries", event)
-        default: break
-        }
-    }
-
-    private func count(_ label: String, _ event: ResilienceEvent, _ labels: [(String, String)] = []) {
-        Counter(label: label, dimensions: [("name", event.policy.name)] + labels).increment()
     }
 }
