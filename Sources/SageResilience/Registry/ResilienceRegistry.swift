@@ -38,9 +38,9 @@ public final class ResilienceRegistry: Sendable {
     /// The pipelines that run everything in the caller's own task; their names are apart from those of the others.
     public let inTaskPipelines: Registry<InTaskResiliencePipeline>
 
-    let clock: any Clock<Duration>
-    let random: RandomSource
-    let listener: (any ResilienceListener)?
+    package let clock: any Clock<Duration>
+    package let random: RandomSource
+    package let listener: (any ResilienceListener)?
 
     /// Creates an empty registry.
     ///

@@ -12,7 +12,8 @@
 /// A delay is first capped at ``maxDelay``, then spread by ``jitter``. All arithmetic saturates: no attempt number,
 /// multiplier or user function can trap or make a delay negative or endless. A value type, safe to share.
 public struct Backoff: Sendable {
-    enum Strategy: Sendable {
+    /// The rule by which delays grow; the modules that read and show configurations look at it.
+    package enum Strategy: Sendable {
         case fixed(Duration)
         case linear(initial: Duration)
         case exponential(initial: Duration, multiplier: Double)
@@ -21,7 +22,7 @@ public struct Backoff: Sendable {
         case custom(@Sendable (_ retry: Int, _ previous: Duration?) -> Duration)
     }
 
-    let strategy: Strategy
+    package let strategy: Strategy
     /// The longest delay.
     public let maxDelay: Duration
     /// How a delay is spread at random.

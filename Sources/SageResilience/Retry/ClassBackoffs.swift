@@ -33,13 +33,13 @@ public struct ClassBackoffs: Sendable {
     }
 
     /// The kinds of errors that count for themselves.
-    enum Group: Hashable, Sendable {
+    package enum Group: Hashable, Sendable {
         case notSent
         case connection
         case errorClass(ErrorClass)
     }
 
-    private let schedules: [Group: Schedule]
+    package let schedules: [Group: Schedule]
 
     /// Creates a table.
     ///
@@ -55,6 +55,11 @@ public struct ClassBackoffs: Sendable {
         table[.connection] = connection
         table[.notSent] = notSent
         self.schedules = table
+    }
+
+    /// A table of entries that are valid by themselves.
+    package init(_ schedules: [Group: Schedule]) {
+        self.schedules = schedules
     }
 
     /// The waits that suit most services, each spread by half to both sides.
