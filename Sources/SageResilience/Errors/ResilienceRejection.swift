@@ -40,4 +40,6 @@ public enum RejectionReason: String, Sendable, Hashable, CaseIterable {
     case deadlineExceeded = "deadline_exceeded"
     /// Too many operations that a time limit abandoned still run.
     case tooManyAbandoned = "too_many_abandoned"
+    /// The program is shutting down and begins nothing new.
+    case shuttingDown = "shutting_down"
 }
