@@ -71,31 +71,4 @@ struct ReadingTests {
         #expect(retry.maxServerHint == .zero)
         #expect(retry.backoff.delay(beforeRetry: 5) == .zero)
     }
-
-    @Test(arguments: [
-        ("30s", 30_000), ("100ms", 100), ("2m", 120_000), ("1h", 3_600_000), ("1.5s", 1_500), ("1h30m", 5_400_000),
-        ("1d", 86_400_000), ("0", 0), ("0s", 0), ("0.001s", 1), ("1m0.5s", 60_500),
-    ])
-    func aDurationIsReadAndWritten(_ text: String, _ milliseconds: Int) throws {
-        let duration = try #require(DurationText.parse(text))
-        #expect(duration == .milliseconds(milliseconds))
-        #expect(DurationText.parse(DurationText.render(duration)) == duration)
-    }
-
-    @Test(arguments: [
-        "", "30", "s", "30 s", " 30s", "-5s", "+5s", "1e3s", "1.s", ".5s", "1..5s", "30m1h", "1s1s", "5sec", "∞",
-        "99999999999d", "300y", "1,5s", "9223372036855s", "0x1s",
-    ])
-    func whatIsNoDurationIsRefused(_ text: String) {
-        #expect(DurationText.parse(text) == nil)
-    }
-
-    @Test func theShortestAndTheLongestDuration() {
-        #expect(DurationText.parse("1ns") == .nanoseconds(1))
-        #expect(DurationText.parse("0.0000000001s") == .zero)
-        #expect(DurationText.parse("9223372036s") == .seconds(9_223_372_036))
-        #expect(DurationText.render(.nanoseconds(1_001)) == "1001ns")
-        #expect(DurationText.render(.seconds(90)) == "90s")
-        #expect(DurationText.render(.seconds(7_200)) == "2h")
-    }
 }

@@ -1,4 +1,5 @@
 import SageGateway
+import SageResilience
 
 /// Reads the values of options, and tells what is allowed when one is not.
 enum OptionValue {

@@ -1,3 +1,5 @@
+import SageResilience
+
 /// The address of a provider: `http` or `https`, a host, an optional port and a path, nothing else.
 ///
 /// Credentials, a query or a fragment are refused: the first belong into `apiKey`, which is never printed, and the

@@ -1,3 +1,5 @@
+import SageResilience
+
 extension GatewayConfiguration.Policy {
     /// When calls to a target stop for a while.
     package struct Breaker: Sendable, Hashable {

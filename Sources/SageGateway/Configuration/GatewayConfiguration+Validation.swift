@@ -1,3 +1,5 @@
+import SageResilience
+
 extension GatewayConfiguration {
     /// Fills in what depends on other fields, then checks what the fields mean together.
     ///

@@ -1,3 +1,5 @@
+import SageResilience
+
 extension FieldFormat<Int> {
     /// A whole number.
     static func integer(_ range: ClosedRange<Int>) -> Self {

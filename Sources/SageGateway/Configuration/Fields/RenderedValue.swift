@@ -1,3 +1,5 @@
+import SageResilience
+
 /// A value on its way out: what the field tables make of a configuration, before it becomes YAML or JSON.
 enum RenderedValue: Sendable, Hashable {
     case null
