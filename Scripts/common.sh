@@ -14,3 +14,8 @@ fail() {
     printf 'error: %s\n' "$*" >&2
     exit 1
 }
+
+# `swift build`, with the options that make it find out that nothing has changed. SwiftPM hands the traits of a package to
+# the compiler in the order of a set, which is another in each run: without the fixed order every build of Sage starts
+# from scratch. Not for what runs programs, whose hashing has to stay unpredictable.
+build_swift() { SWIFT_DETERMINISTIC_HASHING=1 swift build "$@"; }
