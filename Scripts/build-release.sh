@@ -5,5 +5,5 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 Scripts/setup.sh build >&2
 say "Building sage, optimised; the first time this takes several minutes" >&2
-swift build --configuration release --product sage >&2
+build_swift --configuration release --product sage >&2
 printf '%s/sage\n' "$(swift build --configuration release --show-bin-path)"

@@ -9,7 +9,7 @@ Scripts/python-env.sh
 if [[ -z "${SAGE_BIN:-}" ]]; then
     # The debug build of the unit tests; a second, optimised build would take longer than the tests gain by it.
     export SAGE_STRICT=1
-    swift build --product sage
+    build_swift --product sage
     SAGE_BIN="$(swift build --show-bin-path)/sage"
 fi
 export SAGE_BIN

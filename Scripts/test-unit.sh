@@ -6,5 +6,5 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 export SAGE_STRICT=1
 mkdir -p "$results"
 say "Building all targets and tests"
-swift build --build-tests
+build_swift --build-tests
 swift test --skip-build --disable-xctest --xunit-output "$results/unit.xml" "$@"
