@@ -26,9 +26,9 @@ test-tsan: ## Runs the engine's tests under the thread sanitizer
 test-integration: ## Runs real clients against the server; ARGS="-k stream" goes to pytest
 	@Scripts/test-integration.sh $(ARGS)
 
-test-examples: ## Builds and runs the examples
+test-examples: ## Builds and runs the examples; ARGS="GuardedActor" takes one, ARGS="traits" checks the traits alone
 	@Scripts/setup.sh build test
-	@Scripts/test-examples.sh
+	@Scripts/test-examples.sh $(ARGS)
 
 bench: ## Measures the engine; ARGS="instructions breaker" counts instructions, see Scripts/bench.sh
 	@Scripts/bench.sh $(ARGS)

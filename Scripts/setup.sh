@@ -8,7 +8,8 @@ for step in "$@"; do
     case "$step" in
         # zlib is what the HTTP client links; the rest is what the Swift toolchain needs beside itself.
         build) packages+=(ca-certificates git libc6-dev libstdc++-12-dev zlib1g-dev) ;;
-        test) packages+=(prometheus python3 python3-venv shellcheck) ;;
+        # SQLite is for the example with a database, Prometheus reads the metrics.
+        test) packages+=(libsqlite3-dev prometheus python3 python3-venv shellcheck) ;;
         valgrind) packages+=(valgrind) ;;
         *) fail "setup.sh: unknown step '$step'; known are: build test valgrind" ;;
     esac

@@ -1,13 +1,75 @@
 #!/usr/bin/env bash
-# Builds and runs every package under Examples/, and shows that the engine alone brings no other package along.
+# Builds and runs every package under Examples/, and checks which packages each trait brings along. A package with tests
+# is tested instead. Arguments name what to do: `test-examples.sh GuardedActor`, `test-examples.sh traits`.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-for example in Examples/*/; do
-    say "Example $example"
-    swift build --package-path "$example"
-    swift run --skip-build --package-path "$example"
-done
+# The longest time that an example may run.
+limit=120
 
-swift package --package-path Examples/EngineOnly show-dependencies --format json \
-    | python3 Scripts/check-engine-only.py Examples/EngineOnly
+# Prints the build folder of an example. SwiftPM uses again what another package has left there, if it was built with the
+# same options: of the packages that Sage depends on all, of Sage itself what was built with the same traits. So the
+# examples with the same traits share a folder, and those that need SwiftNIO or swift-syntax, which take minutes, share
+# one even where they have Sage built again.
+build_folder() {
+    local manifest traits
+    manifest="$(tr -d ' \n' <"$1/Package.swift")"
+    traits="$(sed -n 's/.*path:"\.\.\/\.\.",traits:\[\([^]]*\)\].*/\1/p' <<<"$manifest" | tr -d '"' | tr ',' '+')"
+    case "$manifest" in
+        *'path:"../..",traits:[]'*) traits=none ;;
+        *'path:"../..")'*) traits=default ;;
+    esac
+    case "$traits" in
+        '') fail "$1/Package.swift: no dependency on Sage of the form .package(name: \"sage\", path: \"../..\", traits: [])" ;;
+        default | *AsyncHTTPClient* | *Gateway* | *Hummingbird*) printf '%s/swift-nio\n' "$folder" ;;
+        *Macros*) printf '%s/swift-syntax\n' "$folder" ;;
+        *) printf '%s/%s\n' "$folder" "$traits" ;;
+    esac
+}
+
+# Builds and runs one example; each step says by its exit code whether to go on, as `set -e` does not work in a condition.
+run_example() {
+    local path="Examples/$1" build
+    if ! [[ -f "$path/README.md" ]] || ! grep --quiet --fixed-strings "[$1]($1/README.md)" Examples/README.md; then
+        printf 'error: %s needs a README.md of its own and a line in Examples/README.md\n' "$path" >&2
+        return 1
+    fi
+    build="$(build_folder "$path")" || return
+    if [[ -d "$path/Tests" ]]; then
+        build_swift --build-tests --package-path "$path" --scratch-path "$build" || return
+        timeout "$limit" swift test --skip-build --disable-xctest --package-path "$path" --scratch-path "$build"
+    else
+        build_swift --product "$1" --package-path "$path" --scratch-path "$build" || return
+        timeout "$limit" "$build/debug/$1"
+    fi
+}
+
+folder="$root/.build/examples"
+mkdir -p "$results"
+rm -f "$results"/examples*.xml
+
+names=("$@")
+if ((${#names[@]} == 0)); then
+    for package in Examples/*/Package.swift; do names+=("$(basename "$(dirname "$package")")"); done
+    names+=(traits)
+fi
+
+outcome=0
+for name in "${names[@]}"; do
+    started=$SECONDS
+    if [[ "$name" == traits ]]; then
+        say "Packages that each trait brings along"
+        python3 Scripts/check-traits.py . "$folder/traits" "$results" || outcome=1
+        continue
+    fi
+    say "Example $name"
+    if run_example "$name"; then
+        state=passed
+    else
+        state=failed
+        outcome=1
+    fi
+    say "Example $name $state after $((SECONDS - started)) s"
+    python3 Scripts/count-tests.py add "$results" examples "$name" "$state"
+done
+exit "$outcome"
