@@ -30,6 +30,12 @@ build_folder() {
 # Builds and runs one example; each step says by its exit code whether to go on, as `set -e` does not work in a condition.
 run_example() {
     local path="Examples/$1" build
+    if ! [[ -f "$path/Package.swift" ]]; then
+        printf 'error: there is no example %s; there are:' "$1" >&2
+        printf ' %s' Examples/*/ >&2
+        printf '\n' >&2
+        return 1
+    fi
     if ! [[ -f "$path/README.md" ]] || ! grep --quiet --fixed-strings "[$1]($1/README.md)" Examples/README.md; then
         printf 'error: %s needs a README.md of its own and a line in Examples/README.md\n' "$path" >&2
         return 1
