@@ -1,0 +1,9 @@
+let assistant = Assistant(model: ModelClient("primary", failing: 1_000))
+
+for call in 1...5 {
+    do {
+        print(call, try await assistant.answer("What keeps the doctor away?"))
+    } catch {
+        print(call, error)
+    }
+}

@@ -1,0 +1,14 @@
+import SageResilience
+
+/// Answers questions with a model.
+struct Assistant: Sendable {
+    let model: ModelClient
+    let retry = RetryPolicy("model", .llm)
+    let breaker = CircuitBreaker("model", .llm)
+
+    func answer(_ question: String) async throws -> String {
+        try await retry.execute {
+            try await breaker.execute { try await model.answer(question) }
+        }
+    }
+}

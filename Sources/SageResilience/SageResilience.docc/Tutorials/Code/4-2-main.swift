@@ -1,0 +1,5 @@
+let assistant = try Assistant(model: ModelClient("primary", failing: 1_000), spare: ModelClient("spare"))
+
+for call in 1...3 {
+    print(call, try await assistant.answer("What keeps the doctor away?"))
+}
