@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Type-checks the Swift examples of the guides and of the documentation comments, of the engine and its test support.
+# Type-checks the Swift examples of the guides, the tutorials and the documentation comments, of the engine and its test
+# support.
 #
 # As a program that uses the library would be: language mode 6 without upcoming features. The modules are emitted
 # without the bodies of their functions, which takes seconds and leaves the package's build folder alone.
@@ -11,9 +12,9 @@ mkdir -p "$build/modules" "$build/symbols" "$build/docs"
 mapfile -t features < <(sed -n '/^let upcomingFeatures = \[/,/^\]/s/^ *"\([A-Za-z]*\)".*/-enable-upcoming-feature\n\1/p' Package.swift)
 
 for module in SageResilience SageTesting; do
-    mapfile -t sources < <(find "Sources/$module" -name '*.swift' | sort)
+    mapfile -t sources < <(find "Sources/$module" -name '*.swift' -not -path '*.docc/*' | sort)
     product="$build/modules/$module.swiftmodule"
-    if [[ -f "$product" && -z "$(find "Sources/$module" Package.swift -newer "$product" -name '*.swift' -print -quit)" ]]; then
+    if [[ -f "$product" && -z "$(find "Sources/$module" Package.swift -newer "$product" -name '*.swift' -not -path '*.docc/*' -print -quit)" ]]; then
         continue
     fi
     swiftc -emit-module -emit-module-path "$product" -module-name "$module" -package-name sage -parse-as-library \
@@ -24,10 +25,17 @@ for module in SageResilience SageTesting; do
     touch "$product"
 done
 
-mapfile -t files < <(find Sources/SageResilience Sources/SageTesting -name '*.md' -o -name '*.swift' | sort)
+mapfile -t files < <(find Sources/SageResilience Sources/SageTesting -name '*.md' -o -name '*.swift' -not -path '*.docc/*' | sort)
 python3 Scripts/guide-snippets.py "$build/examples" "${files[@]}"
 swiftc -typecheck -whole-module-optimization -module-name Guides -parse-as-library -swift-version 6 -suppress-warnings -diagnostic-style swift -I "$build/modules" \
     "$build"/examples/*.swift
+
+# What the migration notes show is compiled and run as an example.
+python3 Scripts/example-snippets.py Examples/Migration Sources/SageResilience/SageResilience.docc/Migration/*.md
+
+# The code of the tutorials, step by step.
+python3 Scripts/check-tutorials.py "$build/tutorials" "$build/modules" \
+    Sources/SageResilience/SageResilience.docc/Tutorials/Tutorials.tutorial
 
 # Links that lead nowhere, guides that hide a type of the same name, parameters without a description.
 for module in SageResilience SageTesting; do

@@ -7,7 +7,8 @@ Each FILE, a guide (.md) or a source (.swift), becomes one function. Its example
 within that of the one before, as a reader sees them: what one example defines the next may use. Examples that only
 declare something (an extension, a test) stand beside the function. What examples leave out, such as a client, is
 declared in Scripts/guides: for all in Common.swift, for one file in a file with its name. A guide without one of the
-sections that every guide has is an error.
+sections that every guide has is an error. Code that an article takes from an example (`<!-- snippet: name -->`) is
+left to Scripts/example-snippets.py.
 """
 
 import re
@@ -15,14 +16,14 @@ import sys
 from pathlib import Path
 
 FENCE = re.compile(r"^(?P<prefix>\s*(?:///)? ?)```(?P<language>\w*)\s*$")
-DECLARATION = re.compile(r"^(?:@|extension |struct |enum |func |final class |actor )", re.MULTILINE)
+DECLARATION = re.compile(r"^(?:@|import |extension |struct |enum |func |final class |actor )", re.MULTILINE)
 SECTIONS = ["What it does", "When to use it", "When not to", "Defaults and why", "Observing it", "Testing it"]
 IMPORTS = "import SageResilience\nimport SageTesting\nimport Testing\n"
 
 
 def snippets(path):
     """The examples of a file, each with the number of its first line."""
-    code, fence = None, None
+    code, fence, previous = None, None, ""
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         found = FENCE.match(line)
         if code is not None:
@@ -34,7 +35,9 @@ def snippets(path):
                 # A documentation comment's empty lines have no space after the slashes.
                 code.append(re.sub(r"^\s*/// ?", "", line) if path.suffix == ".swift" else line)
         elif found and (path.suffix == ".md" or "///" in found["prefix"]):
-            code, fence, first = [], found["language"], number + 1
+            language = "" if previous.startswith("<!-- snippet: ") else found["language"]
+            code, fence, first = [], language, number + 1
+        previous = line
     if code is not None:
         sys.exit(f"error: {path}:{first - 1}: an example that does not end")
 

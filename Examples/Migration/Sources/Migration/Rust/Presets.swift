@@ -18,7 +18,7 @@ func presets() async throws {
         [anthropic, openAI, google].map { $0.snapshot().capacity } == [60, 100, 30], "the limits are as recommended")
 
     // snippet: preset-retry
-    let retry = RetryPolicy("llm-api", .llm)  // 5 retries, 0.1 s × 2 up to 30 s, full jitter
+    let retry = RetryPolicy("llm-api", .llm)  // 5 retries, from 0.1 s × 2 up to 30 s, full jitter
     // end snippet
     try expect(
         retry.configuration.maxAttempts == 6 && retry.configuration.backoff.maxDelay == .seconds(30)

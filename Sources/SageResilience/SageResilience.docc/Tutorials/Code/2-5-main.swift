@@ -13,4 +13,4 @@ for call in 1...5 {
 }
 
 let seen = assistant.breaker.snapshot()
-print("\(seen.state): \(seen.failures) of \(seen.calls) calls failed, \(seen.notPermitted) were refused")
+print("\(seen.state): \(seen.failures) of \(seen.calls) calls failed, \(seen.rejected) were refused")
