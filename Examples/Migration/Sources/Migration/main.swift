@@ -9,6 +9,7 @@ let topics: [(name: String, run: @Sendable () async throws -> Void)] = [
     ("fallbacks", fallbacks),
     ("health", health),
     ("presets", presets),
+    ("decorators", decorators),
     ("functions that retry", retryFunctions),
     ("functions behind a breaker", breakerFunctions),
     ("a database connection", databaseConnection),

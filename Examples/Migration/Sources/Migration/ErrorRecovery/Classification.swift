@@ -53,9 +53,10 @@ func classification() async throws {
         ErrorClassifier.llm.classify(TextError(description: "429: You exceeded your current quota")).errorClass
             == .quotaExhausted, "an empty account is no rate limit")
     try expect(
-        ["gateway timeout", "server disconnected", "temporarily unavailable", "bad gateway", "validation error"].allSatisfy {
-            ErrorClassifier.llm.classify(TextError(description: $0)).errorClass != .unknown
-        }, "the preset knows the texts")
+        ["gateway timeout", "server disconnected", "temporarily unavailable", "bad gateway", "validation error"]
+            .allSatisfy {
+                ErrorClassifier.llm.classify(TextError(description: $0)).errorClass != .unknown
+            }, "the preset knows the texts")
     try expect(
         ErrorClassifier.llm.classify(TextError(description: "error 402")).errorClass == .quotaExhausted,
         "402 is an empty account")
