@@ -6,16 +6,28 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 Scripts/setup.sh build
 export SAGE_DOCS=1
 output=.build/docs
+archives=.build-docs/plugins/Swift-DocC/outputs
 
 # Every library product is a module that users see.
 mapfile -t modules < <(sed -n 's/^ *\.library(name: "\(Sage[A-Za-z]*\)".*/\1/p' Package.swift)
 targets=()
 for module in "${modules[@]}"; do targets+=(--target "$module"); done
 
-rm -rf "$output"
-mkdir -p "$output"
 say "Documentation of ${modules[*]}"
-swift package --scratch-path .build-docs --allow-writing-to-directory "$output" \
-    generate-documentation "${targets[@]}" --output-path "$output" \
-    --enable-experimental-combined-documentation --transform-for-static-hosting --warnings-as-errors
-say "Done. Read it with: python3 -m http.server --bind 127.0.0.1 --directory $output, then open /documentation"
+rm -rf "$archives"
+swift package --scratch-path .build-docs generate-documentation "${targets[@]}" --warnings-as-errors
+
+say "One site of them"
+rm -rf "$output"
+docc merge "${modules[@]/#/$archives/}" --output-path "$output" --synthesized-landing-page-name Sage \
+    --synthesized-landing-page-topics-style list
+# The root has nothing to show of its own.
+cat >"$output/index.html" <<'HTML'
+<!doctype html>
+<html lang="en">
+<title>Sage</title>
+<meta http-equiv="refresh" content="0; url=documentation/">
+<a href="documentation/">Documentation of Sage</a>
+</html>
+HTML
+say "Done. Read it with: python3 -m http.server --bind 127.0.0.1 --directory $output, then open http://127.0.0.1:8000/"
