@@ -10,8 +10,11 @@ archives=.build-docs/plugins/Swift-DocC/outputs
 
 # Every library product is a module that users see.
 mapfile -t modules < <(sed -n 's/^ *\.library(name: "\(Sage[A-Za-z]*\)".*/\1/p' Package.swift)
-targets=()
-for module in "${modules[@]}"; do targets+=(--target "$module"); done
+targets=() rendered=()
+for module in "${modules[@]}"; do
+    targets+=(--target "$module")
+    rendered+=("$archives/$module.doccarchive")
+done
 
 say "Documentation of ${modules[*]}"
 rm -rf "$archives"
@@ -19,7 +22,7 @@ swift package --scratch-path .build-docs generate-documentation "${targets[@]}" 
 
 say "One site of them"
 rm -rf "$output"
-docc merge "${modules[@]/#/$archives/}" --output-path "$output" --synthesized-landing-page-name Sage \
+docc merge "${rendered[@]}" --output-path "$output" --synthesized-landing-page-name Sage \
     --synthesized-landing-page-topics-style list
 # The root has nothing to show of its own.
 cat >"$output/index.html" <<'HTML'
