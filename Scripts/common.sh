@@ -19,3 +19,26 @@ fail() {
 # the compiler in the order of a set, which is another in each run: without the fixed order every build of Sage starts
 # from scratch. Not for what runs programs, whose hashing has to stay unpredictable.
 build_swift() { SWIFT_DETERMINISTIC_HASHING=1 swift build "$@"; }
+
+# Where the examples are built.
+examples_folder="$root/.build/examples"
+
+# Prints the build folder of an example. SwiftPM uses again what another package has left there, if it was built with the
+# same options: of the packages that Sage depends on all, of Sage itself what was built with the same traits. So the
+# examples with the same traits share a folder, and those that need SwiftNIO or swift-syntax, which take minutes, share
+# one even where they have Sage built again.
+example_build_folder() {
+    local manifest traits
+    manifest="$(tr -d ' \n' <"$1/Package.swift")"
+    traits="$(sed -n 's/.*path:"\.\.\/\.\.",traits:\[\([^]]*\)\].*/\1/p' <<<"$manifest" | tr -d '"' | tr ',' '+')"
+    case "$manifest" in
+        *'path:"../..",traits:[]'*) traits=none ;;
+        *'path:"../..")'*) traits=default ;;
+    esac
+    case "$traits" in
+        '') fail "$1/Package.swift: no dependency on Sage of the form .package(name: \"sage\", path: \"../..\", traits: [])" ;;
+        default | *AsyncHTTPClient* | *Gateway* | *Hummingbird*) printf '%s/swift-nio\n' "$examples_folder" ;;
+        *Macros*) printf '%s/swift-syntax\n' "$examples_folder" ;;
+        *) printf '%s/%s\n' "$examples_folder" "$traits" ;;
+    esac
+}

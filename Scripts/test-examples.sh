@@ -7,26 +7,6 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # The longest time that an example may run.
 limit=120
 
-# Prints the build folder of an example. SwiftPM uses again what another package has left there, if it was built with the
-# same options: of the packages that Sage depends on all, of Sage itself what was built with the same traits. So the
-# examples with the same traits share a folder, and those that need SwiftNIO or swift-syntax, which take minutes, share
-# one even where they have Sage built again.
-build_folder() {
-    local manifest traits
-    manifest="$(tr -d ' \n' <"$1/Package.swift")"
-    traits="$(sed -n 's/.*path:"\.\.\/\.\.",traits:\[\([^]]*\)\].*/\1/p' <<<"$manifest" | tr -d '"' | tr ',' '+')"
-    case "$manifest" in
-        *'path:"../..",traits:[]'*) traits=none ;;
-        *'path:"../..")'*) traits=default ;;
-    esac
-    case "$traits" in
-        '') fail "$1/Package.swift: no dependency on Sage of the form .package(name: \"sage\", path: \"../..\", traits: [])" ;;
-        default | *AsyncHTTPClient* | *Gateway* | *Hummingbird*) printf '%s/swift-nio\n' "$folder" ;;
-        *Macros*) printf '%s/swift-syntax\n' "$folder" ;;
-        *) printf '%s/%s\n' "$folder" "$traits" ;;
-    esac
-}
-
 # Builds and runs one example; each step says by its exit code whether to go on, as `set -e` does not work in a condition.
 run_example() {
     local path="Examples/$1" build
@@ -40,7 +20,7 @@ run_example() {
         printf 'error: %s needs a README.md of its own and a line in Examples/README.md\n' "$path" >&2
         return 1
     fi
-    build="$(build_folder "$path")" || return
+    build="$(example_build_folder "$path")" || return
     if [[ -d "$path/Tests" ]]; then
         build_swift --build-tests --package-path "$path" --scratch-path "$build" || return
         timeout "$limit" swift test --skip-build --disable-xctest --package-path "$path" --scratch-path "$build"
@@ -50,7 +30,6 @@ run_example() {
     fi
 }
 
-folder="$root/.build/examples"
 mkdir -p "$results"
 rm -f "$results"/examples*.xml
 
@@ -65,7 +44,7 @@ for name in "${names[@]}"; do
     started=$SECONDS
     if [[ "$name" == traits ]]; then
         say "Packages that each trait brings along"
-        python3 Scripts/check-traits.py . "$folder/traits" "$results" || outcome=1
+        python3 Scripts/check-traits.py . "$examples_folder/traits" "$results" || outcome=1
         continue
     fi
     say "Example $name"
