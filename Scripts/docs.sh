@@ -18,7 +18,7 @@ done
 
 say "Documentation of ${modules[*]}"
 rm -rf "$archives"
-swift package --scratch-path .build-docs generate-documentation "${targets[@]}" --warnings-as-errors
+SWIFT_DETERMINISTIC_HASHING=1 swift package --scratch-path .build-docs generate-documentation "${targets[@]}" --warnings-as-errors
 
 say "One site of them"
 rm -rf "$output"

@@ -9,7 +9,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 export SAGE_STRICT=1 SAGE_ENGINE_ONLY=1
 options=(--sanitize thread --scratch-path .build-tsan)
 mkdir -p "$results"
-swift build --build-tests "${options[@]}"
+build_swift --build-tests "${options[@]}"
 
 # The sanitizer cannot see into the library that `Mutex` waits in when two threads meet; see the source for why.
 annotations="$root/.build-tsan/mutex-annotations.so"
