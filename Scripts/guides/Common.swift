@@ -28,6 +28,16 @@ struct Client: Sendable {
     func ping() async throws {}
 }
 
+/// A client that returns answers of every status.
+struct HTTPClient: Sendable {
+    func send(_ request: Request) async throws -> HTTPAnswer { HTTPAnswer() }
+}
+
+struct HTTPAnswer: Sendable {
+    let status = 200
+}
+
+let http = HTTPClient()
 let client = Client()
 let primary = Client()
 let secondary = Client()

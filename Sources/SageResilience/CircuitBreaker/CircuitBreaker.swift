@@ -12,7 +12,7 @@ public import Synchronization
 /// makes it *half-open*: a few probes go through, and their results close it or open it again. Nothing runs in the
 /// background; each change happens in the call that finds it due.
 ///
-/// Every call counts as success, failure or ignored (``Outcome``). What the caller cancelled, what is the caller's own
+/// Every call counts as success, failure or ignored. What the caller cancelled, what is the caller's own
 /// mistake and what an inner policy refused is ignored. A result that belongs to an earlier state, because the call
 /// took so long, changes nothing.
 ///

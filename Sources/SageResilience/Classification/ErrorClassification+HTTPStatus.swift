@@ -10,6 +10,18 @@ extension ErrorClassification {
         self.init(Self.errorClass(ofHTTPStatus: status), hint: retryAfter.map(ServerHint.wait))
     }
 
+    /// What a failed HTTP answer says by its status; nil for one below 400, which is no failure.
+    ///
+    /// For clients that return every answer, and for `execute(_:judging:)`.
+    ///
+    /// - Parameters:
+    ///   - status: The status.
+    ///   - retryAfter: The wait that the server asked for. Defaults to none.
+    public init?(failedHTTPStatus status: Int, retryAfter: Duration? = nil) {
+        guard status >= 400 else { return nil }
+        self.init(httpStatus: status, retryAfter: retryAfter)
+    }
+
     private static func errorClass(ofHTTPStatus status: Int) -> ErrorClass {
         switch status {
         case 401, 403, 407: .authentication

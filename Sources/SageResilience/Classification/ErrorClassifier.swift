@@ -8,16 +8,20 @@ public struct ErrorClassifier: Sendable {
     /// Creates a classifier.
     ///
     /// - Parameter classify: Called for each failure of a task that was not cancelled, except for a
-    ///   ``ResilienceRejection``, from any thread, never under a lock.
+    ///   ``ResilienceRejection`` and a ``FailedResult``, from any thread, never under a lock.
     public init(_ classify: @escaping @Sendable (any Error) -> ErrorClassification) {
         self.body = classify
     }
 
-    /// Classifies one error; a rejection is always the policy's fault, and the classifier is not asked about it.
+    /// Classifies one error.
+    ///
+    /// A rejection is always the policy's fault, and a ``FailedResult`` has been judged already: the classifier is asked
+    /// about neither.
     public func classify(_ error: any Error) -> ErrorClassification {
         if let rejection = error as? any ResilienceRejection {
             return ErrorClassification(.overloaded, fault: .policy, hint: rejection.retryAfter.map(ServerHint.wait))
         }
+        if let failed = error as? FailedResult { return failed.classification }
         return body(error)
     }
 

@@ -1,6 +1,5 @@
 /// How a call counts for the policies around it.
-@frozen
-public enum Outcome: String, Sendable, Hashable, CaseIterable {
+package enum Outcome: String, Sendable {
     /// The service did its work.
     case success
     /// The service failed.

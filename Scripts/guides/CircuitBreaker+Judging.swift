@@ -1,0 +1,1 @@
+private let breaker: CircuitBreaker = standIn()
