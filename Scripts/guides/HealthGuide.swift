@@ -1,3 +1,4 @@
+private let searchBreaker: CircuitBreaker = standIn()
 private let databaseBreaker: CircuitBreaker = standIn()
 private let cacheBreaker: CircuitBreaker = standIn()
 

@@ -49,12 +49,12 @@ public final class AdaptiveLimiter: Sendable {
     ///
     /// - Parameters:
     ///   - name: The name that errors and events carry.
-    ///   - configuration: How the limit is learned.
+    ///   - configuration: How the limit is learned. Defaults to ``AdaptiveLimiterConfiguration/default``.
     ///   - clock: The clock that measures. Defaults to `ContinuousClock`.
     ///   - listener: Hears ``ResilienceEvent/Kind/adaptiveLimiterChanged(from:to:)`` and
     ///     ``ResilienceEvent/Kind/adaptiveLimiterRejected(_:)``. Defaults to nobody.
     public init(
-        _ name: String, _ configuration: AdaptiveLimiterConfiguration,
+        _ name: String, _ configuration: AdaptiveLimiterConfiguration = .default,
         clock: any Clock<Duration> = ContinuousClock(), listener: (any ResilienceListener)? = nil
     ) {
         self.name = name

@@ -19,19 +19,21 @@ public struct AdaptiveLimiterConfiguration: Sendable {
     }
 
     /// The rule by which the limit changes.
-    public let algorithm: Algorithm
+    public private(set) var algorithm = Algorithm.aimd()
     /// The limit at the start.
-    public let initialLimit: Int
+    public private(set) var initialLimit = 20
     /// The limit never goes below this.
-    public let minLimit: Int
+    public private(set) var minLimit = 1
     /// The limit never goes above this.
-    public let maxLimit: Int
+    public private(set) var maxLimit = 200
     /// How many calls make one window; nil is as many as the limit.
-    public let window: Int?
+    public private(set) var window: Int?
     /// The guaranteed share of the limit of each partition, by name.
-    public let partitions: [String: Double]
+    public private(set) var partitions: [String: Double] = [:]
     /// Tells signs of overload from other errors.
-    public let classifier: ErrorClassifier
+    public private(set) var classifier = ErrorClassifier.default
+
+    private init() {}
 
     /// Creates a configuration.
     ///
@@ -87,6 +89,10 @@ public struct AdaptiveLimiterConfiguration: Sendable {
 }
 
 extension AdaptiveLimiterConfiguration {
+    /// AIMD with a back-off ratio of 0.9, from 20 calls in flight, between 1 and 200: what
+    /// `AdaptiveLimiterConfiguration()` has.
+    public static let `default` = AdaptiveLimiterConfiguration()
+
     /// How ``Algorithm/gradient(_:)`` judges durations; valid by construction.
     public struct Gradient: Sendable, Hashable {
         /// By what factor calls may take longer than in the long run before the limit is lowered.

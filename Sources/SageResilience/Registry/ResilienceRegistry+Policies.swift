@@ -72,7 +72,7 @@ extension ResilienceRegistry {
     ///   - configuration: Makes the configuration of a limiter that is created; not called otherwise.
     /// - Throws: ``RegistryError`` when there is no place for it; the error of `configuration`.
     public func adaptiveLimiter(
-        _ name: String, _ configuration: () throws -> AdaptiveLimiterConfiguration
+        _ name: String, _ configuration: () throws -> AdaptiveLimiterConfiguration = { .default }
     ) throws -> AdaptiveLimiter {
         try adaptiveLimiters.policy(named: name) {
             AdaptiveLimiter(name, try configuration(), clock: clock, listener: listener)

@@ -66,13 +66,18 @@ struct AdaptiveLimiterConfigurationTests {
         #expect(throws: ConfigurationError.self) { try AdaptiveLimiterConfiguration(window: 30_001) }
     }
 
-    @Test func defaults() throws {
-        let configuration = try AdaptiveLimiterConfiguration()
+    @Test(arguments: [AdaptiveLimiterConfiguration.default, try AdaptiveLimiterConfiguration()])
+    func defaults(configuration: AdaptiveLimiterConfiguration) {
         #expect(configuration.algorithm == .aimd(backoffRatio: 0.9))
         #expect(configuration.initialLimit == 20)
         #expect(configuration.minLimit == 1)
         #expect(configuration.maxLimit == 200)
         #expect(configuration.window == nil)
         #expect(configuration.partitions.isEmpty)
+    }
+
+    @Test func aLimiterNeedsNoConfiguration() throws {
+        #expect(AdaptiveLimiter("limiter").limit == 20)
+        #expect(try ResilienceRegistry().adaptiveLimiter("limiter").limit == 20)
     }
 }

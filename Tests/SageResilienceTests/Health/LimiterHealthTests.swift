@@ -98,18 +98,44 @@ struct LimiterHealthTests {
         #expect(throttle.health.status == .healthy)
     }
 
+    @Test func anAdaptiveRateLimiterIsDegradedWhileItPauses() throws {
+        let limiter = AdaptiveRateLimiter("r", clock: clock)
+        #expect(limiter.health.status == .healthy)
+        #expect(limiter.health.state == "available")
+        #expect(limiter.health.measurements["rate"] == nil)
+        limiter.recordThrottle()
+        let limiting = limiter.health
+        #expect(limiting.status == .healthy, "it does what it is there for")
+        #expect(limiting.state == "limiting")
+        #expect(limiting.measurements["rate"] == limiter.snapshot().rate)
+        #expect(limiting.measurements["throttled"] == 1)
+        limiter.pause(for: .seconds(7))
+        let paused = limiter.health
+        #expect(paused.status == .degraded)
+        #expect(paused.state == "paused")
+        #expect(paused.reason == "the service asked for a pause")
+        #expect(paused.measurements["paused_seconds"] == 7)
+        clock.advance(by: .seconds(7))
+        #expect(limiter.health.status == .healthy)
+    }
+
     @Test func registriesOfThemCanBeAddedToAChecker() async throws {
         let registry = try ResilienceRegistry(clock: clock)
         let checker = HealthChecker(clock: clock)
         try checker.add(registry.bulkheads)
         try checker.add(registry.adaptiveLimiters)
+        try checker.add(registry.adaptiveRateLimiters)
         try checker.add(registry.clientThrottles, importance: .optional)
         let bulkhead = try registry.bulkhead("x") { try BulkheadConfiguration(limit: 1, maxQueued: 0) }
-        _ = try registry.adaptiveLimiter("x") { try AdaptiveLimiterConfiguration() }
+        _ = try registry.adaptiveLimiter("x")
+        _ = try registry.adaptiveRateLimiter("x")
         _ = try registry.clientThrottle("x")
         let permit = try await bulkhead.acquire()
         let report = await checker.report()
-        #expect(report.services.keys.sorted() == ["adaptive_limiter/x", "bulkhead/x", "client_throttle/x"])
+        #expect(
+            report.services.keys.sorted() == [
+                "adaptive_limiter/x", "adaptive_rate_limiter/x", "bulkhead/x", "client_throttle/x",
+            ])
         #expect(report.status == .degraded)
         #expect(report.problems == ["bulkhead/x"])
         permit.release()
