@@ -91,6 +91,29 @@ public final class InTaskResiliencePipeline: Sendable {
         try await PipelineStream(rings, open)
     }
 
+    /// Opens a stream through all policies, and an alternative, unguarded, when that fails before the first element.
+    ///
+    /// Once an element has arrived the stream is never replaced, because the consumer has seen a part of it; its error
+    /// is thrown by the stream.
+    ///
+    /// - Parameters:
+    ///   - open: Opens the stream; runs again for each attempt.
+    ///   - alternative: Opens another one after an error that the pipeline's ``Fallback`` handles; by default every
+    ///     error that is not the caller's own fault.
+    /// - Returns: The stream, for one consumer.
+    /// - Throws: The error of the first when it is not handled, else the alternative's.
+    public func stream<Source: AsyncSequence>(
+        _ open: () async throws -> Source,
+        fallback alternative: (any Error) async throws -> Source
+    ) async throws -> PipelineStream<Source> {
+        do {
+            return try await stream(open)
+        } catch {
+            guard fallback.takesOver(1, after: error) else { throw error }
+            return PipelineStream(unguarded: try await alternative(error))
+        }
+    }
+
     /// The policies as a tree, outermost first, with the ``warnings`` below it.
     public func describe() -> String {
         PipelineDescription(name: name, policies: plan.policies, warnings: warnings).text

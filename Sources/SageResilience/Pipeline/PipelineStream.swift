@@ -25,6 +25,11 @@ public struct PipelineStream<Base: AsyncSequence>: AsyncSequence {
         source = Source(first: opened.first, iterator: iterator, permits: opened.permits)
     }
 
+    /// A stream that no policy guards: what an alternative has opened.
+    init(unguarded base: Base) {
+        source = Source(first: nil, iterator: base.makeAsyncIterator(), permits: [])
+    }
+
     /// The iterator over what has not been consumed yet.
     public func makeAsyncIterator() -> Iterator { Iterator(source: source) }
 

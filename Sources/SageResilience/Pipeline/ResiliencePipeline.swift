@@ -102,6 +102,29 @@ public final class ResiliencePipeline: Sendable {
         try PipelineStream(try await self.open(stage: 0, open))
     }
 
+    /// Opens a stream through all policies, and an alternative, unguarded, when that fails before the first element.
+    ///
+    /// Once an element has arrived the stream is never replaced, because the consumer has seen a part of it; its error
+    /// is thrown by the stream.
+    ///
+    /// - Parameters:
+    ///   - open: Opens the stream; runs again for each attempt.
+    ///   - alternative: Opens another one after an error that the pipeline's ``Fallback`` handles; by default every
+    ///     error that is not the caller's own fault.
+    /// - Returns: The stream, for one consumer.
+    /// - Throws: The error of the first when it is not handled, else the alternative's.
+    public func stream<Source: AsyncSequence & Sendable>(
+        _ open: @escaping @Sendable () async throws -> Source,
+        fallback alternative: @Sendable (any Error) async throws -> Source
+    ) async throws -> PipelineStream<Source> where Source.Element: Sendable {
+        do {
+            return try await stream(open)
+        } catch {
+            guard fallback.takesOver(1, after: error) else { throw error }
+            return PipelineStream(unguarded: try await alternative(error))
+        }
+    }
+
     /// Asks all gates for the right to make one call whose result is known later.
     ///
     /// Retries, time limits and fallbacks need an operation and do not apply.
