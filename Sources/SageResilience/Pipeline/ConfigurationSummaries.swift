@@ -2,6 +2,7 @@ extension RetryConfiguration {
     /// The settings in a few words.
     var summary: String {
         var parts = ["\(maxAttempts) attempts", backoff.summary]
+        if classBackoffs != nil { parts.append("waits of their own for some errors") }
         if let totalTimeLimit { parts.append("\(totalTimeLimit) in all") }
         if let budget { parts.append(budget.summary) }
         return parts.joined(separator: ", ")
@@ -49,14 +50,25 @@ extension CircuitBreakerConfiguration {
         let over =
             switch window {
             case .calls(let count): "the last \(count) calls"
-            case .time(let length, _): "the last \(length)"
+            case .time(let length, _): "the calls of the last \(length)"
             }
+        let atLeast = "\(minimumCalls) calls or more"
         var rules: [String] = []
-        if let failureRate { rules.append("\(failureRate) of \(over) failed") }
-        if let failureCount { rules.append("\(failureCount) of \(over) failed") }
+        if let failureRate { rules.append("\(failureRate) of \(over) failed (\(atLeast))") }
+        if let failureCount, !isImplied(failureCount) { rules.append("\(failureCount) of \(over) failed") }
         if let consecutiveFailures { rules.append("\(consecutiveFailures) failed in a row") }
-        if let slowCallDuration { rules.append("\(slowCallRate) took over \(slowCallDuration)") }
-        return "opens when \(rules.joined(separator: " or ")), for \(recoveryTimeout), then \(halfOpenMaxCalls) probes"
+        if let slowCallDuration {
+            rules.append("\(slowCallRate) of \(over) took over \(slowCallDuration) (\(atLeast))")
+        }
+        let jitter = recoveryJitter > 0 ? " ± \(recoveryJitter)" : ""
+        return "opens when \(rules.joined(separator: " or ")), for \(recoveryTimeout)\(jitter), then "
+            + "\(halfOpenMaxCalls) \(halfOpenMaxCalls == 1 ? "probe" : "probes")"
+    }
+
+    /// Whether so many failures in the window always reach the failure rate, too.
+    private func isImplied(_ failureCount: Int) -> Bool {
+        guard let failureRate, case .calls(let size) = window, failureCount >= minimumCalls else { return false }
+        return Double(failureCount) >= failureRate * Double(size)
     }
 }
 

@@ -51,7 +51,7 @@ extension PipelineComponent.Policy {
         case .retry(let policy): policy.configuration.summary
         case .timeLimiter(let limiter): "\(limiter.limit)"
         case .hedge(let hedge): hedge.configuration.summary
-        case .fallback: ""
+        case .fallback: "for calls that bring an alternative"
         }
     }
 
