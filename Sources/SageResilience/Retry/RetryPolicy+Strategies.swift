@@ -9,16 +9,18 @@ extension RetryPolicy {
     ///   - classifier: Decides which errors are worth another try. The default tries an error that does not classify
     ///     itself (``ClassifiedError``) again only once, whatever `maxRetries` says; see
     ///     ``ErrorClassifier/retryUnknown``.
+    ///   - onRetry: Called before each wait, on the task of the call. Defaults to nothing.
     ///   - clock: The clock by which the policy waits. Defaults to `ContinuousClock`.
     ///   - random: Where jitter comes from. Defaults to the system's generator.
     ///   - listener: Receives the policy's events. Defaults to nobody.
     /// - Throws: ``ConfigurationError`` for a value out of range.
     public static func fixed(
         _ name: String = "retry", delay: Duration = .seconds(1), maxRetries: Int = 3, jitter: Jitter = .none,
-        classifier: ErrorClassifier = .default, clock: any Clock<Duration> = ContinuousClock(),
+        classifier: ErrorClassifier = .default, onRetry: (@Sendable (Attempt) -> Void)? = nil,
+        clock: any Clock<Duration> = ContinuousClock(),
         random: RandomSource = .system, listener: (any ResilienceListener)? = nil
     ) throws(ConfigurationError) -> RetryPolicy {
-        try RetryPolicy(name, .fixed(delay, jitter: jitter), maxRetries, classifier, clock, random, listener)
+        try RetryPolicy(name, .fixed(delay, jitter: jitter), maxRetries, classifier, onRetry, clock, random, listener)
     }
 
     /// A policy whose delays grow by the initial delay each time.
@@ -31,6 +33,7 @@ extension RetryPolicy {
     ///   - jitter: How a delay is spread. Defaults to full.
     ///   - classifier: Decides which errors are worth another try. The default tries an error that does not classify
     ///     itself again only once; see ``ErrorClassifier/retryUnknown``.
+    ///   - onRetry: Called before each wait, on the task of the call. Defaults to nothing.
     ///   - clock: The clock by which the policy waits. Defaults to `ContinuousClock`.
     ///   - random: Where jitter comes from. Defaults to the system's generator.
     ///   - listener: Receives the policy's events. Defaults to nobody.
@@ -38,11 +41,12 @@ extension RetryPolicy {
     public static func linear(
         _ name: String = "retry", initialDelay: Duration = .seconds(1), maxDelay: Duration = .seconds(60),
         maxRetries: Int = 3, jitter: Jitter = .full, classifier: ErrorClassifier = .default,
+        onRetry: (@Sendable (Attempt) -> Void)? = nil,
         clock: any Clock<Duration> = ContinuousClock(), random: RandomSource = .system,
         listener: (any ResilienceListener)? = nil
     ) throws(ConfigurationError) -> RetryPolicy {
         let backoff = try Backoff.linear(initialDelay: initialDelay, maxDelay: maxDelay, jitter: jitter)
-        return try RetryPolicy(name, backoff, maxRetries, classifier, clock, random, listener)
+        return try RetryPolicy(name, backoff, maxRetries, classifier, onRetry, clock, random, listener)
     }
 
     /// A policy whose delays are multiplied each time: the right one for most services.
@@ -56,6 +60,7 @@ extension RetryPolicy {
     ///   - jitter: How a delay is spread. Defaults to full.
     ///   - classifier: Decides which errors are worth another try. The default tries an error that does not classify
     ///     itself again only once; see ``ErrorClassifier/retryUnknown``.
+    ///   - onRetry: Called before each wait, on the task of the call. Defaults to nothing.
     ///   - clock: The clock by which the policy waits. Defaults to `ContinuousClock`.
     ///   - random: Where jitter comes from. Defaults to the system's generator.
     ///   - listener: Receives the policy's events. Defaults to nobody.
@@ -63,12 +68,13 @@ extension RetryPolicy {
     public static func exponential(
         _ name: String = "retry", initialDelay: Duration = .seconds(1), multiplier: Double = 2,
         maxDelay: Duration = .seconds(60), maxRetries: Int = 3, jitter: Jitter = .full,
-        classifier: ErrorClassifier = .default, clock: any Clock<Duration> = ContinuousClock(),
+        classifier: ErrorClassifier = .default, onRetry: (@Sendable (Attempt) -> Void)? = nil,
+        clock: any Clock<Duration> = ContinuousClock(),
         random: RandomSource = .system, listener: (any ResilienceListener)? = nil
     ) throws(ConfigurationError) -> RetryPolicy {
         let backoff = try Backoff.exponential(
             initialDelay: initialDelay, multiplier: multiplier, maxDelay: maxDelay, jitter: jitter)
-        return try RetryPolicy(name, backoff, maxRetries, classifier, clock, random, listener)
+        return try RetryPolicy(name, backoff, maxRetries, classifier, onRetry, clock, random, listener)
     }
 
     /// A policy whose delays grow like the Fibonacci numbers: slower than exponential, faster than linear.
@@ -81,6 +87,7 @@ extension RetryPolicy {
     ///   - jitter: How a delay is spread. Defaults to full.
     ///   - classifier: Decides which errors are worth another try. The default tries an error that does not classify
     ///     itself again only once; see ``ErrorClassifier/retryUnknown``.
+    ///   - onRetry: Called before each wait, on the task of the call. Defaults to nothing.
     ///   - clock: The clock by which the policy waits. Defaults to `ContinuousClock`.
     ///   - random: Where jitter comes from. Defaults to the system's generator.
     ///   - listener: Receives the policy's events. Defaults to nobody.
@@ -88,22 +95,24 @@ extension RetryPolicy {
     public static func fibonacci(
         _ name: String = "retry", initialDelay: Duration = .seconds(1), maxDelay: Duration = .seconds(60),
         maxRetries: Int = 3, jitter: Jitter = .full, classifier: ErrorClassifier = .default,
+        onRetry: (@Sendable (Attempt) -> Void)? = nil,
         clock: any Clock<Duration> = ContinuousClock(), random: RandomSource = .system,
         listener: (any ResilienceListener)? = nil
     ) throws(ConfigurationError) -> RetryPolicy {
         let backoff = try Backoff.fibonacci(initialDelay: initialDelay, maxDelay: maxDelay, jitter: jitter)
-        return try RetryPolicy(name, backoff, maxRetries, classifier, clock, random, listener)
+        return try RetryPolicy(name, backoff, maxRetries, classifier, onRetry, clock, random, listener)
     }
 
     private convenience init(
         _ name: String, _ backoff: Backoff, _ maxRetries: Int, _ classifier: ErrorClassifier,
-        _ clock: any Clock<Duration>, _ random: RandomSource, _ listener: (any ResilienceListener)?
+        _ onRetry: (@Sendable (Attempt) -> Void)?, _ clock: any Clock<Duration>, _ random: RandomSource,
+        _ listener: (any ResilienceListener)?
     ) throws(ConfigurationError) {
         self.init(
             name,
             try RetryConfiguration(
                 maxAttempts: RetryConfiguration.attempts(forRetries: maxRetries), backoff: backoff,
                 classifier: classifier),
-            clock: clock, random: random, listener: listener)
+            onRetry: onRetry, clock: clock, random: random, listener: listener)
     }
 }

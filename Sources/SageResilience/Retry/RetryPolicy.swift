@@ -35,6 +35,18 @@ public final class RetryPolicy: Sendable {
         public let error: any Error
         /// The time to wait before the coming attempt.
         public let delay: Duration
+
+        /// Creates what a hook is told, for tests of hooks.
+        ///
+        /// - Parameters:
+        ///   - number: The number of the coming attempt, from 2.
+        ///   - error: The error of the attempt before.
+        ///   - delay: The time to wait before the coming attempt. Defaults to none.
+        public init(number: Int, error: any Error, delay: Duration = .zero) {
+            self.number = number
+            self.error = error
+            self.delay = delay
+        }
     }
 
     @usableFromInline let timeline: Timeline

@@ -24,6 +24,21 @@ struct RetryHookTests {
             clock: clock, listener: recorder)
     }
 
+    @Test func everyStrategyTakesAHook() async throws {
+        let told = Locked<[Int]>([])
+        let hook: @Sendable (RetryPolicy.Attempt) -> Void = { attempt in told.update { $0.append(attempt.number) } }
+        let policies = [
+            try RetryPolicy.fixed(delay: .zero, maxRetries: 1, onRetry: hook),
+            try .linear(initialDelay: .zero, maxRetries: 1, onRetry: hook),
+            try .exponential(initialDelay: .zero, maxRetries: 1, onRetry: hook),
+            try .fibonacci(initialDelay: .zero, maxRetries: 1, onRetry: hook),
+        ]
+        for policy in policies {
+            await #expect(throws: ServiceError.transient) { try await policy.execute { try fail() } }
+        }
+        #expect(told.value == [2, 2, 2, 2])
+    }
+
     private func fail() throws {
         attempts.update { $0 += 1 }
         throw ServiceError.transient
