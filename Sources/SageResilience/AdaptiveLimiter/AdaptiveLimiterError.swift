@@ -9,7 +9,12 @@ public struct AdaptiveLimiterError: ResilienceRejection, Sendable, Hashable {
     /// How many calls the limiter let be in flight when it refused.
     public let limit: Int
 
-    package init(policyName: String, limit: Int) {
+    /// Creates a refusal, for tests of what handles it.
+    ///
+    /// - Parameters:
+    ///   - policyName: The name of the limiter.
+    ///   - limit: How many calls the limiter let be in flight.
+    public init(policyName: String, limit: Int) {
         self.policyName = policyName
         self.limit = limit
     }

@@ -8,7 +8,13 @@ public struct AdaptiveRateLimiterError: ResilienceRejection, Sendable, Hashable 
     /// How long until it would be the call's turn at the present rate, those who wait already being served first.
     public let retryAfter: Duration?
 
-    package init(policyName: String, reason: RejectionReason, retryAfter: Duration?) {
+    /// Creates a refusal, for tests of what handles it.
+    ///
+    /// - Parameters:
+    ///   - policyName: The name of the limiter.
+    ///   - reason: Why it refused. Defaults to ``RejectionReason/rateLimited``.
+    ///   - retryAfter: How long until it would be the call's turn. Defaults to nil, which is unknown.
+    public init(policyName: String, reason: RejectionReason = .rateLimited, retryAfter: Duration? = nil) {
         self.policyName = policyName
         self.reason = reason
         self.retryAfter = retryAfter

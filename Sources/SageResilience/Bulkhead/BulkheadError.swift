@@ -10,7 +10,12 @@ public struct BulkheadError: ResilienceRejection, Sendable, Hashable {
     /// Always nil: a call in flight may end at any moment.
     public var retryAfter: Duration? { nil }
 
-    package init(policyName: String, reason: RejectionReason) {
+    /// Creates a refusal, for tests of what handles it.
+    ///
+    /// - Parameters:
+    ///   - policyName: The name of the bulkhead.
+    ///   - reason: Why it refused. Defaults to ``RejectionReason/concurrencyLimited``.
+    public init(policyName: String, reason: RejectionReason = .concurrencyLimited) {
         self.policyName = policyName
         self.reason = reason
     }

@@ -1,6 +1,6 @@
 extension CircuitBreaker {
     /// Everything a circuit breaker knows about itself, at one moment.
-    public struct Snapshot: Sendable {
+    public struct Snapshot: Sendable, Hashable {
         /// The breaker's name.
         public let name: String
         /// The state.
@@ -45,14 +45,81 @@ extension CircuitBreaker {
         /// Failures a minute, over the last minute.
         public let failuresPerMinute: Double
 
+        /// Creates a snapshot, for tests of what reads it; what is left out is zero, empty or nil.
+        ///
+        /// - Parameters:
+        ///   - name: The breaker's name.
+        ///   - state: The state. Defaults to closed.
+        ///   - timeInState: How long the breaker has been in this state.
+        ///   - calls: The calls that count in this state.
+        ///   - failures: How many of them failed.
+        ///   - slowCalls: How many of them were slow.
+        ///   - totalDuration: How long they took together.
+        ///   - failureRate: The share of failed calls, from 0 to 1.
+        ///   - slowCallRate: The share of slow calls, from 0 to 1.
+        ///   - consecutiveFailures: The failures since the last success.
+        ///   - retryAfter: The time until the breaker lets a probe through.
+        ///   - probesInFlight: The probes in flight.
+        ///   - queued: The calls that wait for the verdict on the probes.
+        ///   - rampShare: The share of calls that is admitted after a recovery, from 0 to 1.
+        ///   - learnedFailureRate: How often calls fail when nothing is wrong, from 0 to 1.
+        ///   - rejected: The calls refused.
+        ///   - timesOpened: The number of times the breaker has opened.
+        ///   - lastFailure: The last failure.
+        ///   - recentFailures: How long ago the recent failures were, the newest first.
+        ///   - failuresPerMinute: Failures a minute.
+        public init(
+            name: String, state: State = .closed, timeInState: Duration = .zero, calls: Int = 0,
+            failures: Int = 0, slowCalls: Int = 0, totalDuration: Duration = .zero, failureRate: Double? = nil,
+            slowCallRate: Double? = nil, consecutiveFailures: Int = 0,
+            retryAfter: Duration? =
+                nil, probesInFlight: Int = 0, queued: Int = 0, rampShare: Double? = nil,
+            learnedFailureRate:
+                Double? = nil, rejected: Int = 0, timesOpened: Int = 0, lastFailure: Failure? = nil,
+            recentFailures: [Duration] = [], failuresPerMinute: Double = 0
+        ) {
+            self.name = name
+            self.state = state
+            self.timeInState = timeInState
+            self.calls = calls
+            self.failures = failures
+            self.slowCalls = slowCalls
+            self.totalDuration = totalDuration
+            self.failureRate = failureRate
+            self.slowCallRate = slowCallRate
+            self.consecutiveFailures = consecutiveFailures
+            self.retryAfter = retryAfter
+            self.probesInFlight = probesInFlight
+            self.queued = queued
+            self.rampShare = rampShare
+            self.learnedFailureRate = learnedFailureRate
+            self.rejected = rejected
+            self.timesOpened = timesOpened
+            self.lastFailure = lastFailure
+            self.recentFailures = recentFailures
+            self.failuresPerMinute = failuresPerMinute
+        }
+
         /// A failure that counted.
-        public struct Failure: Sendable {
+        public struct Failure: Sendable, Hashable {
             /// How long ago it was.
             public let age: Duration
             /// The name of the error's type; never its text, which may hold secrets.
             public let errorType: String
             /// What kind of failure it was.
             public let errorClass: ErrorClass
+
+            /// Creates a failure, for tests of what reads it.
+            ///
+            /// - Parameters:
+            ///   - age: How long ago it was.
+            ///   - errorType: The name of the error's type.
+            ///   - errorClass: What kind of failure it was.
+            public init(age: Duration, errorType: String, errorClass: ErrorClass) {
+                self.age = age
+                self.errorType = errorType
+                self.errorClass = errorClass
+            }
         }
     }
 }

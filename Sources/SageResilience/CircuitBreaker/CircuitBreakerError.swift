@@ -8,6 +8,18 @@ public struct CircuitBreakerError: ResilienceRejection, Sendable, Hashable {
     /// wait.
     public let retryAfter: Duration?
 
+    /// Creates a refusal, for tests of what handles it.
+    ///
+    /// - Parameters:
+    ///   - policyName: The name of the circuit breaker.
+    ///   - reason: Why the call was refused. Defaults to ``RejectionReason/circuitOpen``.
+    ///   - retryAfter: The time until the breaker lets a probe through. Defaults to nil, which is unknown.
+    public init(policyName: String, reason: RejectionReason = .circuitOpen, retryAfter: Duration? = nil) {
+        self.policyName = policyName
+        self.reason = reason
+        self.retryAfter = retryAfter
+    }
+
     /// The error as a sentence.
     public var description: String {
         switch (reason, retryAfter) {
@@ -33,6 +45,18 @@ public struct CircuitBreakerTransitionError: Error, Sendable, Hashable, CustomSt
     public let from: CircuitBreaker.State
     /// The state that was asked for.
     public let to: CircuitBreaker.State
+
+    /// Creates an error, for tests of what handles it.
+    ///
+    /// - Parameters:
+    ///   - policyName: The name of the circuit breaker.
+    ///   - from: The state the breaker is in.
+    ///   - to: The state that was asked for.
+    public init(policyName: String, from: CircuitBreaker.State, to: CircuitBreaker.State) {
+        self.policyName = policyName
+        self.from = from
+        self.to = to
+    }
 
     /// The error as a sentence.
     public var description: String {

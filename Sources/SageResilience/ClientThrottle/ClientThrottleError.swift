@@ -9,7 +9,12 @@ public struct ClientThrottleError: ResilienceRejection, Sendable, Hashable {
     /// Always nil: each call is refused by chance, and nobody knows when the service recovers.
     public var retryAfter: Duration? { nil }
 
-    package init(policyName: String, probability: Double) {
+    /// Creates a refusal, for tests of what handles it.
+    ///
+    /// - Parameters:
+    ///   - policyName: The name of the throttle.
+    ///   - probability: The share of such calls that was refused, from 0 to 1.
+    public init(policyName: String, probability: Double) {
         self.policyName = policyName
         self.probability = probability
     }

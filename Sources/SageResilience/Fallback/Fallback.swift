@@ -12,6 +12,9 @@
 /// What is the request's own fault fails elsewhere too and is thrown as it is, and so is everything that happens
 /// after the caller's task was cancelled. Which errors lead to an alternative is decided by their kind
 /// (``Fallback/Kind``) or by a predicate of your own. A value type, safe to share between tasks.
+///
+/// In a pipeline a fallback is such a rule and no more: the alternative comes with the call, and for a call that brings
+/// none the rule does nothing.
 public struct Fallback: Sendable {
     /// What an alternative is good for.
     @nonexhaustive
@@ -173,8 +176,13 @@ public struct FallbackResult<Value> {
     /// The errors of the targets before it, in order.
     public let errors: [any Error]
 
-    @usableFromInline
-    init(value: Value, target: Int, errors: [any Error]) {
+    /// Creates a result, for tests of what reads it.
+    ///
+    /// - Parameters:
+    ///   - value: What the target answered.
+    ///   - target: The position of the target that answered. Defaults to 0, the preferred one.
+    ///   - errors: The errors of the targets before it, in order. Defaults to none.
+    public init(value: Value, target: Int = 0, errors: [any Error] = []) {
         self.value = value
         self.target = target
         self.errors = errors

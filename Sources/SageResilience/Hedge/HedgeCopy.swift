@@ -35,6 +35,18 @@ public struct HedgeResult<Value: Sendable>: Sendable {
     /// How many copies were started, the call itself included.
     public let started: Int
 
+    /// Creates a result, for tests of what reads it.
+    ///
+    /// - Parameters:
+    ///   - value: The result.
+    ///   - copy: The copy that came first, from 1. Defaults to 1, the call itself.
+    ///   - started: How many copies were started, the call itself included. Defaults to 1.
+    public init(value: Value, copy: Int = 1, started: Int = 1) {
+        self.value = value
+        self.copy = copy
+        self.started = started
+    }
+
     /// Whether another copy than the call itself came first.
     public var isHedgeWin: Bool { copy > 1 }
 }

@@ -11,7 +11,16 @@ public struct RateLimiterError: ResilienceRejection, Sendable, Hashable {
     /// How many permits were asked for.
     public let permits: Int
 
-    package init(policyName: String, reason: RejectionReason, retryAfter: Duration?, permits: Int) {
+    /// Creates a refusal, for tests of what handles it.
+    ///
+    /// - Parameters:
+    ///   - policyName: The name of the rate limiter.
+    ///   - reason: Why it refused. Defaults to ``RejectionReason/rateLimited``.
+    ///   - retryAfter: How long until the permits are free. Defaults to nil, which is never.
+    ///   - permits: How many permits were asked for. Defaults to 1.
+    public init(
+        policyName: String, reason: RejectionReason = .rateLimited, retryAfter: Duration? = nil, permits: Int = 1
+    ) {
         self.policyName = policyName
         self.reason = reason
         self.retryAfter = retryAfter

@@ -23,7 +23,12 @@ public struct RegistryError: Error, Sendable, Hashable, CustomStringConvertible 
     /// What went wrong.
     public let reason: Reason
 
-    package init(registryName: String, reason: Reason) {
+    /// Creates an error, for tests of what handles it.
+    ///
+    /// - Parameters:
+    ///   - registryName: The name of the registry.
+    ///   - reason: What went wrong.
+    public init(registryName: String, reason: Reason) {
         self.registryName = registryName
         self.reason = reason
     }

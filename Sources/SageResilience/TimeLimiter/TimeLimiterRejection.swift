@@ -5,7 +5,12 @@ public struct TimeLimiterRejection: ResilienceRejection, Sendable, Hashable {
     /// ``RejectionReason/tooManyAbandoned`` or ``RejectionReason/deadlineExceeded``.
     public let reason: RejectionReason
 
-    init(policyName: String, reason: RejectionReason) {
+    /// Creates a refusal, for tests of what handles it.
+    ///
+    /// - Parameters:
+    ///   - policyName: The name of the time limiter.
+    ///   - reason: Why it refused. Defaults to ``RejectionReason/deadlineExceeded``.
+    public init(policyName: String, reason: RejectionReason = .deadlineExceeded) {
         self.policyName = policyName
         self.reason = reason
     }
