@@ -25,7 +25,10 @@ for module in SageResilience SageTesting; do
     touch "$product"
 done
 
-mapfile -t files < <(find Sources/SageResilience Sources/SageTesting -name '*.md' -o -name '*.swift' -not -path '*.docc/*' | sort)
+mapfile -t files < <(
+    find Sources/SageResilience Sources/SageTesting -name '*.md' -o -name '*.swift' -not -path '*.docc/*' | sort
+    echo Documentation/api-comparison.md
+)
 python3 Scripts/guide-snippets.py "$build/examples" "${files[@]}"
 swiftc -typecheck -whole-module-optimization -module-name Guides -parse-as-library -swift-version 6 -suppress-warnings -diagnostic-style swift -I "$build/modules" \
     "$build"/examples/*.swift

@@ -6,8 +6,9 @@
 Each FILE, a guide (.md) or a source (.swift), becomes one function. Its examples stand in it in order, each in a scope
 within that of the one before, as a reader sees them: what one example defines the next may use. Examples that only
 declare something (an extension, a test) stand beside the function. What examples leave out, such as a client, is
-declared in Scripts/guides: for all in Common.swift, for one file in a file with its name. A guide without one of the
-sections that every guide has is an error. Code that an article takes from an example (`<!-- snippet: name -->`) is
+declared in Scripts/guides: for all in Common.swift, for one file in a file with its name. An example that is marked
+`swift ignore` is another library's, or of a module that is not imported here, and is left out. A guide without one of
+the sections that every guide has is an error. Code that an article takes from an example (`<!-- snippet: name -->`) is
 left to Scripts/example-snippets.py.
 """
 
@@ -15,7 +16,7 @@ import re
 import sys
 from pathlib import Path
 
-FENCE = re.compile(r"^(?P<prefix>\s*(?:///)? ?)```(?P<language>\w*)\s*$")
+FENCE = re.compile(r"^(?P<prefix>\s*(?:///)? ?)```(?P<language>[\w ]*?)\s*$")
 DECLARATION = re.compile(r"^(?:@|import |extension |struct |enum |func |final class |actor )", re.MULTILINE)
 SECTIONS = ["What it does", "When to use it", "When not to", "Defaults and why", "Observing it", "Testing it"]
 IMPORTS = "import SageResilience\nimport SageTesting\nimport Testing\n"
