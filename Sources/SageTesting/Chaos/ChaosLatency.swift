@@ -14,8 +14,8 @@ public struct ChaosLatency: ChaosPolicy {
     /// Creates a policy that delays by the same time always.
     ///
     /// - Parameters:
-    ///   - latency: How long to wait; zero or less does not wait.
     ///   - name: The name, for people.
+    ///   - latency: How long to wait; zero or less does not wait.
     ///   - injectionRate: The share of the eligible calls that is delayed, 0 to 1. Defaults to 0.001.
     ///   - isEnabled: Whether it is switched on.
     ///   - clock: The clock that waits. Defaults to the continuous clock.
@@ -23,13 +23,33 @@ public struct ChaosLatency: ChaosPolicy {
     ///   - condition: Which calls are eligible. Defaults to all.
     /// - Throws: `ConfigurationError` for a rate out of range.
     public init(
-        _ latency: Duration, name: String = "latency", injectionRate: Double = 0.001, isEnabled: Bool = true,
+        _ name: String, _ latency: Duration, injectionRate: Double = 0.001, isEnabled: Bool = true,
         clock: any Clock<Duration> = ContinuousClock(), random: RandomSource = .system,
         where condition: @escaping @Sendable (ChaosCall) -> Bool = { _ in true }
     ) throws(ConfigurationError) {
         try self.init(
             name, injectionRate: injectionRate, isEnabled: isEnabled, clock: clock, random: random, where: condition,
             latency: { _ in latency })
+    }
+
+    /// Creates a policy named `latency` that delays by the same time always.
+    ///
+    /// - Parameters:
+    ///   - latency: How long to wait; zero or less does not wait.
+    ///   - injectionRate: The share of the eligible calls that is delayed, 0 to 1. Defaults to 0.001.
+    ///   - isEnabled: Whether it is switched on.
+    ///   - clock: The clock that waits. Defaults to the continuous clock.
+    ///   - random: Decides which calls are struck. Defaults to the system's generator.
+    ///   - condition: Which calls are eligible. Defaults to all.
+    /// - Throws: `ConfigurationError` for a rate out of range.
+    public init(
+        _ latency: Duration, injectionRate: Double = 0.001, isEnabled: Bool = true,
+        clock: any Clock<Duration> = ContinuousClock(), random: RandomSource = .system,
+        where condition: @escaping @Sendable (ChaosCall) -> Bool = { _ in true }
+    ) throws(ConfigurationError) {
+        try self.init(
+            "latency", latency, injectionRate: injectionRate, isEnabled: isEnabled, clock: clock, random: random,
+            where: condition)
     }
 
     /// Creates a policy that delays by a time that depends on the call.

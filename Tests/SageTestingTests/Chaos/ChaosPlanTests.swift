@@ -10,7 +10,7 @@ private struct Fault: Error, Hashable {
 struct ChaosPlanTests {
     @Test func strikesEachPolicyForItself() async throws {
         let plan = try ChaosPlan("drill", where: { $0.key == "openai" }) {
-            try ChaosLatency(.zero, name: "slow", injectionRate: 0.05, random: .seeded(1))
+            try ChaosLatency("slow", .zero, injectionRate: 0.05, random: .seeded(1))
             try ChaosFault("503", injectionRate: 0.1, random: .seeded(2)) { _ in Fault(status: 503) }
         }
         var failed = 0

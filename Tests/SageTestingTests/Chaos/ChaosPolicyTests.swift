@@ -81,6 +81,8 @@ struct ChaosPolicyTests {
     @Test func theDefaultRateIsOneInAThousand() throws {
         #expect(try ChaosFault { _ in Fault() }.chaosSwitch.injectionRate == 0.001)
         #expect(try ChaosLatency(.seconds(1)).chaosSwitch.injectionRate == 0.001)
+        #expect(try ChaosLatency(.seconds(1)).name == "latency")
+        #expect(try ChaosLatency("slow", .seconds(1)).name == "slow")
         #expect(try ChaosOutcome { _ in 1 }.chaosSwitch.injectionRate == 0.001)
         #expect(try ChaosBehavior { _ in }.chaosSwitch.injectionRate == 0.001)
     }
