@@ -1,7 +1,7 @@
 /// How an ``AdaptiveLimiter`` learns its limit; valid by construction.
 public struct AdaptiveLimiterConfiguration: Sendable {
     /// The largest limit there can be.
-    public static let largestLimit = 30_000
+    static let largestLimit = 30_000
 
     /// The rule by which the limit changes.
     ///

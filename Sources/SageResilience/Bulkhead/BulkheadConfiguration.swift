@@ -1,7 +1,7 @@
 /// How many calls a ``Bulkhead`` lets be in flight, and how the others wait; valid by construction.
 public struct BulkheadConfiguration: Sendable, Hashable {
     /// The largest limit there can be.
-    public static let largestLimit = 1_000_000
+    static let largestLimit = 1_000_000
 
     /// The most calls in flight at the same time.
     public let limit: Int

@@ -27,8 +27,8 @@ public final class HealthChecker: Sendable {
         let source: Source
     }
 
-    /// The most services and registries that can be added.
-    public static let capacity = 1_000
+    /// The most services and registries that can be added; more are refused.
+    package static let capacity = 1_000
 
     private let timeline: Timeline
     private let entries = Mutex<[String: Entry]>([:])
@@ -48,7 +48,7 @@ public final class HealthChecker: Sendable {
     ///   - policy: The policy.
     ///   - name: The name of the service in reports. Defaults to the policy's own.
     ///   - importance: What the program is without the service. Defaults to critical.
-    /// - Throws: ``HealthCheckerError`` when the name is taken or the checker is full.
+    /// - Throws: ``HealthCheckerError`` when the name is taken or the checker holds 1,000 already.
     public func add(
         _ policy: some HealthReporting, as name: String? = nil, importance: ServiceImportance = .critical
     ) throws(HealthCheckerError) {
@@ -62,7 +62,7 @@ public final class HealthChecker: Sendable {
     /// - Parameters:
     ///   - registry: The registry.
     ///   - importance: What the program is without one of these services. Defaults to critical.
-    /// - Throws: ``HealthCheckerError`` when the registry's name is taken or the checker is full.
+    /// - Throws: ``HealthCheckerError`` when the registry's name is taken or the checker holds 1,000 already.
     public func add<Policy: HealthReporting>(
         _ registry: Registry<Policy>, importance: ServiceImportance = .critical
     ) throws(HealthCheckerError) {
@@ -78,7 +78,8 @@ public final class HealthChecker: Sendable {
     ///     check that does not react to that is not waited for, nor started again before it has ended. Defaults to 5 s.
     ///   - freshness: How long its outcome is reported without another run, 0 or more. Defaults to 5 s.
     ///   - check: Calls the service, from a task of its own.
-    /// - Throws: ``HealthCheckerError`` when the name is taken or the checker is full; ``ConfigurationError``.
+    /// - Throws: ``HealthCheckerError`` when the name is taken or the checker holds 1,000 already;
+    ///   ``ConfigurationError``.
     public func addCheck(
         _ name: String, importance: ServiceImportance = .critical, timeLimit: Duration = .seconds(5),
         freshness: Duration = .seconds(5), _ check: @escaping @Sendable () async throws -> Void
@@ -98,7 +99,8 @@ public final class HealthChecker: Sendable {
     ///     5 s.
     ///   - freshness: How long its outcome is reported without another run, 0 or more. Defaults to 5 s.
     ///   - check: Calls the service, from a task of its own; the service is unhealthy when it throws.
-    /// - Throws: ``HealthCheckerError`` when the name is taken or the checker is full; ``ConfigurationError``.
+    /// - Throws: ``HealthCheckerError`` when the name is taken or the checker holds 1,000 already;
+    ///   ``ConfigurationError``.
     public func addReport(
         _ name: String, importance: ServiceImportance = .critical, timeLimit: Duration = .seconds(5),
         freshness: Duration = .seconds(5), _ check: @escaping @Sendable () async throws -> ServiceHealth

@@ -23,7 +23,7 @@ public struct HedgeConfiguration: Sendable {
     }
 
     /// The longest window of a percentile.
-    public static let longestWindow = 10_000
+    static let longestWindow = 10_000
 
     /// How long a call may take before a copy is sent.
     public let delay: Delay
@@ -40,7 +40,7 @@ public struct HedgeConfiguration: Sendable {
     ///
     /// - Parameters:
     ///   - delay: How long a call may take before a copy is sent. A fixed delay is 0 or more. Of a percentile the share
-    ///     is more than 0 and less than 1, the window 1 to ``longestWindow``, the minimum of samples 1 to the window,
+    ///     is more than 0 and less than 1, the window 1 to 10,000, the minimum of samples 1 to the window,
     ///     and the least delay 0 or more.
     ///   - maxHedges: The most copies of one call, the call itself not counted, 1 to 10. Defaults to 1. gRPC counts the
     ///     call too: its `maxAttempts` is one more.

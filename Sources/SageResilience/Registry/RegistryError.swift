@@ -5,7 +5,7 @@ public struct RegistryError: Error, Sendable, Hashable, CustomStringConvertible 
     /// Later versions may add cases.
     @nonexhaustive
     public enum Reason: Sendable, Hashable {
-        /// No policy has this name; `known` holds the first names that exist, in order, and `total` their number.
+        /// No policy has this name; `known` holds the first 20 names in order, and `total` how many exist.
         case missing(name: String, known: [String], total: Int)
         /// The registry holds as many policies as it may, and none of them can be evicted.
         case full(name: String, capacity: Int)
@@ -16,7 +16,7 @@ public struct RegistryError: Error, Sendable, Hashable, CustomStringConvertible 
     }
 
     /// How many names an error lists at most.
-    public static let longestList = 20
+    static let longestList = 20
 
     /// The name of the registry.
     public let registryName: String
