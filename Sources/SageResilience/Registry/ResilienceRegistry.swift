@@ -38,6 +38,9 @@ public final class ResilienceRegistry: Sendable {
     /// The pipelines that run everything in the caller's own task; their names are apart from those of the others.
     public let inTaskPipelines: Registry<InTaskResiliencePipeline>
 
+    /// The pipelines of decorated functions.
+    let decorated = DecoratedTable()
+
     package let clock: any Clock<Duration>
     package let random: RandomSource
     package let listener: (any ResilienceListener)?
@@ -168,5 +171,6 @@ public final class ResilienceRegistry: Sendable {
         fallbacks.removeAll()
         pipelines.removeAll()
         inTaskPipelines.removeAll()
+        decorated.removeAll()
     }
 }
