@@ -85,6 +85,9 @@ let package = Package(
         .target(
             name: "SageMacroExpansion",
             dependencies: [
+                product("SwiftDiagnostics", "swift-syntax", for: "Macros"),
+                product("SwiftParser", "swift-syntax", for: "Macros"),
+                product("SwiftSyntax", "swift-syntax", for: "Macros"),
                 product("SwiftSyntaxBuilder", "swift-syntax", for: "Macros"),
                 product("SwiftSyntaxMacros", "swift-syntax", for: "Macros"),
             ]
@@ -94,6 +97,7 @@ let package = Package(
             dependencies: [
                 "SageMacroExpansion",
                 product("SwiftCompilerPlugin", "swift-syntax", for: "Macros"),
+                product("SwiftSyntax", "swift-syntax", for: "Macros"),
                 product("SwiftSyntaxMacros", "swift-syntax", for: "Macros"),
             ]
         ),
@@ -168,6 +172,10 @@ let package = Package(
             name: "SageMacroExpansionTests",
             dependencies: [
                 "SageMacroExpansion",
+                product("SwiftDiagnostics", "swift-syntax", for: "Macros"),
+                product("SwiftParser", "swift-syntax", for: "Macros"),
+                product("SwiftSyntax", "swift-syntax", for: "Macros"),
+                product("SwiftSyntaxMacroExpansion", "swift-syntax", for: "Macros"),
                 product("SwiftSyntaxMacros", "swift-syntax", for: "Macros"),
                 product("SwiftSyntaxMacrosGenericTestSupport", "swift-syntax", for: "Macros"),
             ]
