@@ -4,5 +4,5 @@ import SwiftSyntaxMacros
 /// The macros of Sage, for the compiler.
 @main
 struct SagePlugin: CompilerPlugin {
-    let providingMacros: [any Macro.Type] = []
+    let providingMacros: [any Macro.Type] = [DecoratorMacro.self]
 }

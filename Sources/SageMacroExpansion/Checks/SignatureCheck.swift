@@ -1,0 +1,106 @@
+import SwiftDiagnostics
+import SwiftSyntax
+
+/// Whether a function can be decorated at all.
+enum SignatureCheck {
+    static func diagnostics(for shape: FunctionShape, _ decorators: [DecoratorAttribute]) -> [Diagnostic] {
+        guard let first = decorators.first else { return [] }
+        var diagnostics = [body(shape, first), effects(shape, first), consuming(shape, first)].compactMap(\.self)
+        if let inChild = decorators.first(where: \.kind.needsChildTask) {
+            diagnostics += childTask(shape, inChild)
+        }
+        return diagnostics
+    }
+
+    private static func body(_ shape: FunctionShape, _ decorator: DecoratorAttribute) -> Diagnostic? {
+        if shape.isRequirement {
+            return .error(
+                "has no body to decorate here: write it on the functions that implement the requirement",
+                at: decorator.syntax, fixIts: [removal(of: decorator, shape)])
+        }
+        return shape.syntax.body == nil
+            ? .error(
+                "needs a function with a body", at: decorator.syntax, fixIts: [removal(of: decorator, shape)]) : nil
+    }
+
+    private static func effects(_ shape: FunctionShape, _ decorator: DecoratorAttribute) -> Diagnostic? {
+        let signature = shape.syntax.signature
+        if shape.throwing?.tokenKind == .keyword(.rethrows) {
+            return .error(
+                "cannot decorate a function that rethrows, because a policy may refuse a call", at: decorator.syntax,
+                fixIts: [.replacing(signature, by: signature.withEffects, "Write 'throws' instead of 'rethrows'")])
+        }
+        if shape.errorType == "Never" {
+            return .error(
+                "cannot decorate a function that throws nothing, because a policy may refuse a call",
+                at: decorator.syntax)
+        }
+        let missing = [(shape.isAsync, "async"), (shape.throwing != nil, "throws")].filter { !$0.0 }.map(\.1)
+        guard !missing.isEmpty else { return nil }
+        let words = missing.joined(separator: " ")
+        return .error(
+            "needs a function that is 'async throws'", at: decorator.syntax,
+            fixIts: [.replacing(signature, by: signature.withEffects, "Add '\(words)'")])
+    }
+
+    private static func consuming(_ shape: FunctionShape, _ decorator: DecoratorAttribute) -> Diagnostic? {
+        let parameter = shape.parameters.first { $0.has(.consuming) || $0.has(.__owned) }
+        guard shape.isConsuming || parameter != nil else { return nil }
+        let what = parameter.map { "the parameter '\($0.localName.text)'" } ?? "self"
+        return .error("cannot decorate a function that consumes \(what): its body may run again", at: decorator.syntax)
+    }
+
+    /// What a child task cannot do.
+    private static func childTask(_ shape: FunctionShape, _ decorator: DecoratorAttribute) -> [Diagnostic] {
+        var diagnostics: [Diagnostic] = []
+        if shape.isMutating {
+            diagnostics.append(
+                .error(
+                    "runs the body in a child task, which cannot change self: take it off the mutating method, or limit"
+                        + " the call inside", at: decorator.syntax))
+        }
+        for parameter in shape.parameters where parameter.has(.inout) {
+            diagnostics.append(
+                .error(
+                    "runs the body in a child task, which cannot change the inout parameter"
+                        + " '\(parameter.localName.text)'", at: decorator.syntax))
+        }
+        return diagnostics
+    }
+
+    private static func removal(of decorator: DecoratorAttribute, _ shape: FunctionShape) -> FixIt {
+        .replacing(
+            shape.syntax.attributes, by: shape.syntax.attributes.without(decorator.syntax), "Remove \(decorator.name)")
+    }
+}
+
+extension AttributeListSyntax {
+    /// The same attributes except one.
+    func without(_ attribute: AttributeSyntax) -> AttributeListSyntax {
+        filter { $0.id != attribute.id }
+    }
+}
+
+extension FunctionSignatureSyntax {
+    /// The same signature, `async throws`.
+    fileprivate var withEffects: FunctionSignatureSyntax {
+        var signature = self
+        // What follows the parameters, most often a space, follows the effects then.
+        let following = effectSpecifiers == nil ? parameterClause.trailingTrivia : effectSpecifiers?.trailingTrivia
+        var effects = effectSpecifiers ?? FunctionEffectSpecifiersSyntax()
+        if effects.asyncSpecifier == nil { effects.asyncSpecifier = .keyword(.async, trailingTrivia: .space) }
+        if effects.throwsClause == nil {
+            effects.throwsClause = ThrowsClauseSyntax(throwsSpecifier: .keyword(.throws))
+        } else if effects.throwsClause?.throwsSpecifier.tokenKind == .keyword(.rethrows) {
+            effects.throwsClause?.throwsSpecifier = .keyword(.throws)
+        }
+        effects.asyncSpecifier = effects.asyncSpecifier?.with(\.trailingTrivia, .space)
+        effects = effects.with(\.trailingTrivia, following ?? [])
+        if effectSpecifiers == nil {
+            signature.parameterClause = parameterClause.with(\.trailingTrivia, .space)
+            if effects.trailingTrivia.isEmpty { effects = effects.with(\.trailingTrivia, .space) }
+        }
+        signature.effectSpecifiers = effects
+        return signature
+    }
+}
