@@ -18,7 +18,8 @@ func expectExpansion(
 ) {
     assertMacroExpansion(
         source, expandedSource: expanded, diagnostics: diagnostics,
-        macroSpecs: [name: MacroSpec(type: DecoratorExpansion.self)], applyFixIts: applyFixIts, fixedSource: fixedSource,
+        macroSpecs: [name: MacroSpec(type: DecoratorExpansion.self)], applyFixIts: applyFixIts,
+        fixedSource: fixedSource,
         testModuleName: "App", testFileName: "Store.swift",
         failureHandler: { failure in
             Issue.record(
