@@ -2,14 +2,14 @@
 ///
 /// The parser is as strict as the grammar, and the weekday has to be the date's: a date that contradicts itself says
 /// nothing about when to try again.
-enum HTTPDate {
+package enum HTTPDate {
     /// The moment that a date names.
     ///
     /// - Parameters:
     ///   - text: The date without white space around it.
     ///   - now: The present in seconds since 1970, which gives the two-digit year of RFC 850 its century.
     /// - Returns: Seconds since 1970, or nil if the text is no date.
-    static func parse(_ text: Substring, now: Int64) -> Int64? {
+    package static func parse(_ text: Substring, now: Int64) -> Int64? {
         var scanner = Scanner(bytes: Array(text.utf8))
         guard let weekdayName = scanner.letters() else { return nil }
         let fields: Fields?
@@ -107,7 +107,7 @@ private struct Scanner {
 
     mutating func letters() -> String? {
         let start = position
-        while position < bytes.count, ErrorText.isLetter(bytes[position]) { position += 1 }
+        while position < bytes.count, FoldedText.isLetter(bytes[position]) { position += 1 }
         return start == position ? nil : String(decoding: bytes[start..<position], as: UTF8.self)
     }
 
@@ -115,7 +115,7 @@ private struct Scanner {
         guard bytes.count - position >= digits else { return nil }
         var value = 0
         for byte in bytes[position..<position + digits] {
-            guard ErrorText.isDigit(byte) else { return nil }
+            guard FoldedText.isDigit(byte) else { return nil }
             value = value * 10 + Int(byte - 0x30)
         }
         position += digits

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import SageLLM
+@testable import SageResilience
 
 struct HTTPDateTests {
     /// 2026-01-01.
