@@ -22,6 +22,8 @@ public struct CallContext: Sendable {
     public internal(set) var attempt = 1
     /// The budget from which retries and hedges further in take, unless they have one of their own.
     public var retryBudget: RetryBudget?
+    /// Whether the operation of the present call must not reach the service twice, whatever its retry is configured for.
+    package var isOnceOnly = false
 
     /// Creates a context of a call that is of normal importance and has no deadline.
     public init() {}

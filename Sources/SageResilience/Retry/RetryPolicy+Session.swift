@@ -48,7 +48,8 @@ extension RetryPolicy {
                 isRejection: isRejection,
                 isCallerCancelled: cause == .caller,
                 isOutOfTime: cause == .timeLimit,
-                isNested: context.isRetrying)
+                isNested: context.isRetrying,
+                isOnceOnly: context.isOnceOnly)
             let now = policy.timeline.now
             switch decide(failure, now: now) {
             case .stop(let reason):

@@ -18,16 +18,19 @@ extension RetryPolicy {
             var isOutOfTime: Bool
             /// Whether a retry further out repeats its operation already.
             var isNested: Bool
+            /// Whether the call itself must not be made twice.
+            var isOnceOnly: Bool
 
             package init(
                 _ classification: ErrorClassification, isRejection: Bool, isCallerCancelled: Bool,
-                isOutOfTime: Bool = false, isNested: Bool = false
+                isOutOfTime: Bool = false, isNested: Bool = false, isOnceOnly: Bool = false
             ) {
                 self.classification = classification
                 self.isRejection = isRejection
                 self.isCallerCancelled = isCallerCancelled
                 self.isOutOfTime = isOutOfTime
                 self.isNested = isNested
+                self.isOnceOnly = isOnceOnly
             }
         }
 
@@ -114,7 +117,9 @@ extension RetryPolicy {
             case .unknown, .transient: break
             }
             let mayHaveArrived = !classification.isNotSent && !failure.isRejection
-            if mayHaveArrived, configuration.idempotency == .notIdempotent { return .notIdempotent }
+            if mayHaveArrived, failure.isOnceOnly || configuration.idempotency == .notIdempotent {
+                return .notIdempotent
+            }
             if let hint = classification.hint {
                 if hint.forbidsRetry { return .serverSaysStop }
                 if let wait = hint.minimumWait, wait > configuration.maxServerHint { return .hintExceedsMaximum }

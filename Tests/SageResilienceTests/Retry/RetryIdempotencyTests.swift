@@ -50,6 +50,19 @@ struct RetryIdempotencyTests {
         #expect(attempts.value == 4)
     }
 
+    @Test("one call that must not be made twice says so to a retry for all", arguments: [true, false])
+    func onceOnly(isNotSent: Bool) async throws {
+        let policy = RetryPolicy(
+            "r", try RetryConfiguration(backoff: .none), clock: TestClock(), listener: recorder)
+        var error = ServiceError(.overloaded, hint: .wait(.zero))
+        error.classification.isNotSent = isNotSent
+        var context = CallContext.current
+        context.isOnceOnly = true
+        let stopped = await CallContext.$current.withValue(context) { [error] in await reason(policy, error) }
+        #expect(stopped == (isNotSent ? .attemptsExhausted : .notIdempotent))
+        #expect(attempts.value == (isNotSent ? 3 : 1))
+    }
+
     @Test func aRejectionNeverReachedTheService() async throws {
         let clock = TestClock()
         let policy = try policy(waitsForRejections: true, clock: clock)
