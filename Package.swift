@@ -132,6 +132,9 @@ let package = Package(
                 product("AsyncHTTPClient", "async-http-client", for: "AsyncHTTPClient"),
                 product("NIOCore", "swift-nio", for: "AsyncHTTPClient"),
                 product("NIOHTTP1", "swift-nio", for: "AsyncHTTPClient"),
+                product("NIOPosix", "swift-nio", for: "AsyncHTTPClient"),
+                product("NIOSSL", "swift-nio-ssl", for: "AsyncHTTPClient"),
+                product("Logging", "swift-log", for: "AsyncHTTPClient"),
             ]
         ),
         .target(
