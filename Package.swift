@@ -230,6 +230,7 @@ let package = Package(
                 product("Hummingbird", "hummingbird", for: "Hummingbird"),
                 product("HummingbirdTesting", "hummingbird", for: "Hummingbird"),
                 product("HTTPTypes", "swift-http-types", for: "Hummingbird"),
+                product("NIOCore", "swift-nio", for: "Hummingbird"),
             ]
         ),
         .testTarget(
