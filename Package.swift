@@ -231,6 +231,7 @@ let package = Package(
                 product("HummingbirdTesting", "hummingbird", for: "Hummingbird"),
                 product("HTTPTypes", "swift-http-types", for: "Hummingbird"),
                 product("NIOCore", "swift-nio", for: "Hummingbird"),
+                product("NIOPosix", "swift-nio", for: "Hummingbird"),
             ]
         ),
         .testTarget(

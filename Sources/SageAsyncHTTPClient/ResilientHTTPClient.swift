@@ -8,19 +8,20 @@ public import SageResilience
 ///
 /// ```swift
 /// let pipeline = try ResiliencePipeline("search") {
-///     try RetryPolicy.exponential(initialDelay: .milliseconds(200), maxRetries: 3)
-///     CircuitBreaker("search", .network)
+///     RetryConfiguration.network
+///     CircuitBreakerConfiguration.network
 ///     try TimeLimiter(.seconds(5))
 /// }
 /// let http = ResilientHTTPClient(.shared, pipeline)
-/// let response = try await http.execute(HTTPClientRequest(url: "https://search.example.com/?q=swift"), timeout: .seconds(20))
+/// let request = HTTPClientRequest(url: "https://search.example.com/?q=swift")
+/// let response = try await http.execute(request, timeout: .seconds(20))
 /// let body = try await response.body.collect(upTo: 1024 * 1024)
 /// ```
 ///
 /// *Answers.* The caller gets what a bare client gives: the last answer, whatever its status, or the last error. On the
 /// way an answer of 400 and above is an ``HTTPAttemptError``: a 429, a 503 and most others of the 5xx are failures of
-/// the service, and repeated as the pipeline's retry says, not before their `Retry-After`; what is the caller's fault (a
-/// 404) is returned at once, and no breaker counts it.
+/// the service, and repeated as the pipeline's retry says, not before their `Retry-After`; what is the caller's fault
+/// (a 404) is returned at once, and no breaker counts it.
 ///
 /// *Requests.* Repeated, or sent as the copy of a hedge, are those whose method is idempotent (RFC 9110, section
 /// 9.2.2) or that have an `Idempotency-Key`, and whose body can be sent again; any other is repeated only when it

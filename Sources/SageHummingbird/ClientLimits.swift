@@ -22,8 +22,8 @@ public struct ClientLimits<Context: RequestContext>: Sendable {
     ///
     /// - Parameters:
     ///   - limiters: A limiter for each client; their number is bounded, and so is what strangers can make it hold.
-    ///   - key: Who sent a request: by a field, an API key, or the address that a `RemoteAddressRequestContext` knows. Nil
-    ///     is nobody in particular, whose requests are not limited here. Fields that any client can invent
+    ///   - key: Who sent a request: by a field, an API key, or the address that a `RemoteAddressRequestContext` knows.
+    ///     Nil is nobody in particular, whose requests are not limited here. Fields that any client can invent
     ///     (`X-Forwarded-For` without a proxy that sets it) limit nobody.
     public init(_ limiters: KeyedRateLimiter, key: @escaping @Sendable (Request, Context) -> ClientKey?) {
         self.limiters = limiters

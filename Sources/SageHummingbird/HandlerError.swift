@@ -10,7 +10,7 @@ struct HandlerError: ClassifiedError {
     var classification: ErrorClassification { ErrorClassification(httpStatus: status.code) }
 }
 
-extension PipelinePermit.Shared {
+extension SharedPipelinePermit {
     /// Ends with what the status of an answer says: below 500 the server did its work.
     func end(_ status: HTTPResponse.Status) {
         if status.code >= 500 { fail(HandlerError(status: status)) } else { succeed() }
@@ -28,7 +28,7 @@ extension PipelinePermit.Shared {
 
 extension ResponseBody {
     /// The same body, which ends a permit when it has been written, has failed, or is not written at all.
-    func ending(_ permit: PipelinePermit.Shared, status: HTTPResponse.Status) -> ResponseBody {
+    func ending(_ permit: SharedPipelinePermit, status: HTTPResponse.Status) -> ResponseBody {
         // The server writes after the handler has returned, when its context is gone.
         let context = CallContext.current
         return ResponseBody(contentLength: contentLength) { writer in

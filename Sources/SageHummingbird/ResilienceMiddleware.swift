@@ -1,17 +1,17 @@
 public import HTTPTypes
 public import Hummingbird
-import NIOCore
 public import SageResilience
 
 /// Limits what clients may ask of a server, and sheds what it cannot do in time.
 ///
 /// ```swift
 /// let guarding = try ResiliencePipeline("server") {
-///     try Bulkhead("server", BulkheadConfiguration(limit: 200, maxQueued: 100, maxWait: .seconds(1)))
+///     try BulkheadConfiguration(limit: 200, maxQueued: 100, maxWait: .seconds(1))
 /// }
-/// let clients = try KeyedRateLimiter("clients", RateLimiterConfiguration(.slidingWindow(limit: 100, per: .seconds(60))))
+/// let perMinute = try RateLimiterConfiguration(.slidingWindow(limit: 100, per: .seconds(60)))
+/// let clients = try KeyedRateLimiter("clients", perMinute)
 /// router.add(
-///     middleware: ResilienceMiddleware(
+///     middleware: try ResilienceMiddleware(
 ///         guarding,
 ///         clients: ClientLimits(clients) { request, _ in request.headers[.authorization].map(ClientKey.secret) },
 ///         timeout: .seconds(30),
@@ -27,8 +27,8 @@ public import SageResilience
 /// A status of 500 and above, and an error, is a failure by its class; a client that went away says nothing. How long a
 /// client takes to read is not counted as the server's time.
 ///
-/// *Order.* Put it after the middlewares that log, measure and trace, which then see its answers, and before the others.
-/// Time limits, retries and hedges in the pipeline need an operation and do nothing here. Thread-safe.
+/// *Order.* Put it after the middlewares that log, measure and trace, which then see its answers, and before the
+/// others. Time limits, retries and hedges in the pipeline need an operation and do nothing here. Thread-safe.
 public struct ResilienceMiddleware<Context: RequestContext>: RouterMiddleware {
     private let pipeline: ResiliencePipeline
     private let clients: ClientLimits<Context>?
@@ -43,12 +43,12 @@ public struct ResilienceMiddleware<Context: RequestContext>: RouterMiddleware {
     ///   - pipeline: The gates that each request passes: a ``Bulkhead``, which lets requests wait by their priority and
     ///     refuses the least important ones first, an ``AdaptiveLimiter``, a ``RateLimiter``.
     ///   - clients: What a single client may ask for. Defaults to no limit.
-    ///   - timeout: When a request is of no more use, more than 0; it becomes ``CallContext/deadline``, which every policy
-    ///     further in heeds. Defaults to no limit.
-    ///   - timeoutHeader: The field by which a client may ask for a shorter time, in seconds, with or without a fraction;
-    ///     what is no such number is ignored. Defaults to none.
-    ///   - exemptPaths: The paths that are neither limited nor counted, such as those of health and metrics. Defaults to
-    ///     none.
+    ///   - timeout: When a request is of no more use, more than 0; it becomes ``CallContext/deadline``, which every
+    ///     policy further in heeds. Defaults to no limit.
+    ///   - timeoutHeader: The field by which a client may ask for a shorter time, in seconds, with or without a
+    ///     fraction; what is no such number is ignored. Defaults to none.
+    ///   - exemptPaths: The paths that are neither limited nor counted, such as those of health and metrics. Defaults
+    ///     to none.
     ///   - priority: How important a request is. Defaults to normal for all.
     /// - Throws: ``ConfigurationError`` for a timeout that is out of range.
     public init(

@@ -1,6 +1,8 @@
 import HTTPTypes
 import Hummingbird
+import HummingbirdTesting
 import NIOCore
+import NIOPosix
 import SageResilience
 import Testing
 
@@ -91,6 +93,55 @@ struct ResponseBodyTests {
         }
         try await drop()
         #expect(seen == [0, 0, 0])
+    }
+
+    @Test func aClientThatHangsUpGivesItsPlaceBack() async throws {
+        let bulkhead = Bulkhead("server", try BulkheadConfiguration(limit: 1, maxQueued: 1, maxWait: .seconds(60)))
+        let router = Router()
+        router.add(
+            middleware: try ResilienceMiddleware(
+                ResiliencePipeline("server") { [breaker] in
+                    breaker
+                    bulkhead
+                }))
+        router.get("/") { _, _ in
+            Response(
+                status: .ok,
+                body: ResponseBody { writer in
+                    while true { try await writer.write(ByteBuffer(repeating: 0x78, count: 1_000)) }
+                })
+        }
+        try await Application(router: router).test(.live) { client in
+            let port = try #require(client.port)
+            let (begun, hasBegun) = AsyncStream<Void>.makeStream()
+            let connection = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(FirstRead(hasBegun))
+                    }
+                }
+                .connect(host: "127.0.0.1", port: port).get()
+            try await connection.writeAndFlush(ByteBuffer(string: "GET / HTTP/1.1\r\nhost: test\r\n\r\n"))
+            for await _ in begun { break }
+            #expect(bulkhead.snapshot().inFlight == 1)
+            try await connection.close()
+            // Waits until the place is free.
+            try await bulkhead.acquire().release()
+        }
+        #expect(breaker.snapshot().calls == 0)
+    }
+
+    /// Tells of the first bytes.
+    private final class FirstRead: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+
+        private let hasBegun: AsyncStream<Void>.Continuation
+
+        init(_ hasBegun: AsyncStream<Void>.Continuation) {
+            self.hasBegun = hasBegun
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) { hasBegun.yield() }
     }
 
     @Test func aStreamHasTheDeadlineOfItsRequest() async throws {

@@ -34,7 +34,7 @@ struct FlakyServer: Sendable {
     private func router() throws -> Router<BasicRequestContext> {
         let router = Router()
         let guarding = try ResiliencePipeline("server") {
-            try Bulkhead("server", BulkheadConfiguration(limit: 20, maxQueued: 20, maxWait: .seconds(1)))
+            try BulkheadConfiguration(limit: 20, maxQueued: 20, maxWait: .seconds(1))
         }
         let perMinute = try RateLimiterConfiguration(.slidingWindow(limit: 3, per: .seconds(60)))
         let clients = try KeyedRateLimiter("clients", perMinute, capacity: 1_000)
