@@ -97,6 +97,7 @@ struct ResponseBodyTests {
 
     @Test func aClientThatHangsUpGivesItsPlaceBack() async throws {
         let bulkhead = Bulkhead("server", try BulkheadConfiguration(limit: 1, maxQueued: 1, maxWait: .seconds(60)))
+        let (hungUp, hangsUp) = AsyncStream<Void>.makeStream()
         let router = Router()
         router.add(
             middleware: try ResilienceMiddleware(
@@ -108,7 +109,9 @@ struct ResponseBodyTests {
             Response(
                 status: .ok,
                 body: ResponseBody { writer in
-                    while true { try await writer.write(ByteBuffer(repeating: 0x78, count: 1_000)) }
+                    try await writer.write(ByteBuffer(string: "some"))
+                    for await _ in hungUp { break }
+                    while true { try await writer.write(ByteBuffer(string: "more")) }
                 })
         }
         try await Application(router: router).test(.live) { client in
@@ -125,6 +128,7 @@ struct ResponseBodyTests {
             for await _ in begun { break }
             #expect(bulkhead.snapshot().inFlight == 1)
             try await connection.close()
+            hangsUp.yield()
             // Waits until the place is free.
             try await bulkhead.acquire().release()
         }
