@@ -23,9 +23,9 @@ enum PlainError: Error, Equatable {
     case failed(Int)
 }
 
-/// A registry for one test, without delays by chance.
+/// A registry for one test, without delays by chance, whose time stands still.
 func withRegistry<Result>(
-    clock: any Clock<Duration> = ContinuousClock(), listener: (any ResilienceListener)? = nil,
+    clock: any Clock<Duration> = TestClock(), listener: (any ResilienceListener)? = nil,
     _ operation: (ResilienceRegistry) async throws -> Result
 ) async throws -> Result {
     let registry = try ResilienceRegistry(clock: clock, random: .scripted([0]), listener: listener)

@@ -25,7 +25,7 @@ public struct EngineCase: Sendable {
     }
 
     /// The unguarded call first, then everything that is measured against it.
-    public static let all: [EngineCase] = [bare] + references + breakers + limiters + others + pipelines
+    public static let all: [EngineCase] = [bare] + references + breakers + limiters + others + pipelines + decorators
 
     /// The call without anything around it.
     public static let bare = EngineCase("bare call") {
