@@ -41,7 +41,6 @@ let package = Package(
         .library(name: "SageHummingbird", targets: ["SageHummingbird"]),
         .library(name: "SageLLM", targets: ["SageLLM"]),
         .library(name: "SageMock", targets: ["SageMock"]),
-        .library(name: "SageGateway", targets: ["SageGateway"]),
         .executable(name: "sage", targets: ["SageCLI"]),
     ],
     traits: [
@@ -53,7 +52,8 @@ let package = Package(
         .trait(name: "Hummingbird", description: "Limits and load shedding for a Hummingbird server."),
         .trait(
             name: "Gateway",
-            description: "The LLM clients, the gateway server, the misbehaving provider and the `sage` command."
+            description: "The LLM clients, the gateway server, the misbehaving provider and the `sage` command.",
+            enabledTraits: ["Telemetry"]
         ),
         .default(
             enabledTraits: [
@@ -154,8 +154,8 @@ let package = Package(
         .target(
             name: "SageGateway",
             dependencies: [
-                "SageLLM", "SageResilience", httpTypes, hummingbird, hummingbirdCore, logging, nioCore, nioHTTP1,
-                nioHTTPTypes, nioPosix, serviceLifecycle, unixSignals, yams,
+                "SageLLM", "SageResilience", "SageTelemetry", httpTypes, hummingbird, hummingbirdCore, logging, nioCore,
+                nioHTTP1, nioHTTPTypes, nioPosix, serviceLifecycle, unixSignals, yams,
             ]
         ),
         .executableTarget(
@@ -244,7 +244,8 @@ let package = Package(
         .testTarget(
             name: "SageGatewayTests",
             dependencies: [
-                "SageGateway", "SageLLM", "SageResilience", "SageTesting", "TestSupport", httpTypes, hummingbird,
+                "SageGateway", "SageLLM", "SageResilience", "SageTelemetry", "SageTesting", "TestSupport", httpTypes,
+                hummingbird,
                 logging,
                 nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioPosix,
             ]

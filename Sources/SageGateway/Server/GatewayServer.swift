@@ -5,6 +5,7 @@ package import Logging
 import NIOCore
 import SageLLM
 import SageResilience
+import SageTelemetry
 import ServiceLifecycle
 import UnixSignals
 
@@ -29,7 +30,7 @@ package struct GatewayServer: Sendable {
                 case .simulated: SimulatedTransport()
                 }
             },
-            listener: PolicyLog(logger))
+            listener: LogListener(logger))
         self.init(configuration, routes, logger: logger)
     }
 

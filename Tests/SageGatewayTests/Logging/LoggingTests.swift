@@ -2,6 +2,7 @@ import HTTPTypes
 import Logging
 import SageLLM
 import SageResilience
+import SageTelemetry
 import Synchronization
 import TestSupport
 import Testing
@@ -75,16 +76,16 @@ struct LoggingTests {
     @Test func openingIsAWarningWithItsFactsAndWithoutSecrets() async throws {
         let log = LogRecorder()
         let transport = ScriptedTransport(.error(500, "secret prompt secret-key-of-a"))
-        let fixture = try RelayFixture([("a", transport)], listener: PolicyLog(log.logger))
+        let fixture = try RelayFixture([("a", transport)], listener: LogListener(log.logger))
         let request = try fixture.request([.init("x-sage-no-retry")!: "true"])
         for _ in 0..<4 { await #expect(throws: GatewayError.self) { try await fixture.answer(request) } }
         let opening = try #require(log.entries.first { $0["to"] == "open" })
         #expect(opening.level == .warning)
-        #expect(opening.message == "circuit breaker changed its state")
+        #expect(opening.message == "circuit breaker opened")
         #expect(opening["name"] == "a/m")
         #expect(opening["from"] == "closed")
         #expect(opening["failures"] == "3")
-        #expect(opening["last_failure"] == "transient")
+        #expect(opening["error_class"] == "transient")
         #expect(opening["retry_after_ms"] != nil)
         let refusal = try #require(log.entries.last)
         #expect(refusal.level == .debug)
@@ -96,11 +97,11 @@ struct LoggingTests {
         let log = LogRecorder()
         var logger = log.logger
         logger.logLevel = .warning
-        let breaker = CircuitBreaker("b", .llm, listener: PolicyLog(logger))
+        let breaker = CircuitBreaker("b", .llm, listener: LogListener(logger))
         breaker.open(for: .seconds(1))
         _ = breaker.tryAcquire() == nil
         breaker.reset()
-        #expect(log.entries.map(\.message) == ["circuit breaker changed its state"])
+        #expect(log.entries.map(\.message) == ["circuit breaker opened"])
     }
 
     // MARK: Requests
