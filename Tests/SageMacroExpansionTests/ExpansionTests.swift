@@ -95,6 +95,27 @@ struct ExpansionTests {
             """)
     }
 
+    @Test func aRetryAloneWhoseArgumentsMayBeWrongCanThrowRefusals() {
+        expectExpansion(
+            """
+            @Retry(jitter: .mine)
+            func ask() async throws(ModelError) -> String { "yes" }
+            """,
+            """
+            func ask() async throws(ModelError) -> String {
+            return try await SageResilience.Decorated.throwing((ModelError).self) { () async throws -> String in
+            try await SageResilience.Decorated.execute(.init("ask()", in: "App/Store.swift:2:6", hash: 0xba60e10debb4c3b3), {
+            try SageResilience.Decorator.stack(.retry(jitter: .mine))
+            }, operation: { () async throws -> String in
+            try await SageResilience.Decorated.body { () async throws(ModelError) -> String in
+            "yes"
+            }
+            })
+            }
+            }
+            """)
+    }
+
     @Test func aRetryAloneOfAnyErrorType() {
         expectExpansion(
             """

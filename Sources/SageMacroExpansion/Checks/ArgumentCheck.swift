@@ -57,10 +57,16 @@ enum ArgumentCheck {
         return retry.arguments.allSatisfy { argument in
             switch argument.label?.text {
             case "retryOn", "classifier", "idempotency", "strategy": true
-            case "jitter": proportion(argument.expression) != nil || LiteralValue(argument.expression) != nil
+            case "jitter": proportion(argument.expression) != nil || isJitterOfTheEngine(argument.expression)
             default: LiteralValue(argument.expression)?.value != nil
             }
         }
+    }
+
+    /// Whether it is a jitter without a number; one of the user's own may have a number that is wrong.
+    private static func isJitterOfTheEngine(_ expression: ExprSyntax) -> Bool {
+        guard case .name(let name)? = LiteralValue(expression) else { return false }
+        return ["none", "full", "equal", "wide"].contains(name)
     }
 
     /// The fraction of `.proportional(0.2)`.
