@@ -43,6 +43,11 @@ struct DiagnosticTests {
             "@Hedged(after: .seconds(1)) func f(_ x: inout Int) async throws {}",
             "1:1: error: @Hedged runs the body in a child task, which cannot change the inout parameter 'x'"),
         Mistake(
+            "struct S { @Resilient(\"p\") mutating func f() async throws {} }",
+            "1:12: error: @Resilient may run the body in a child task, which cannot change self: name a pipeline that does"
+                + " not, with 'inTask:'"),
+        Mistake("struct S { @Resilient(inTask: \"p\") mutating func f() async throws {} }"),
+        Mistake(
             "struct S { @Retry init() async throws {} }",
             "1:12: error: @Retry decorates functions, not an initializer: move the call into an async throws function"),
         Mistake(

@@ -30,6 +30,9 @@ struct FixItTests {
             "@Retry func f(g: () throws -> Int) async rethrows {}", "Write 'throws' instead of 'rethrows'",
             "@Retry func f(g: () throws -> Int) async throws {}"),
         Repair(
+            "@Resilient(\"p\") func f(_ x: inout Int) async throws {}", "Write 'inTask:'",
+            "@Resilient(inTask: \"p\") func f(_ x: inout Int) async throws {}"),
+        Repair(
             "@MainActor @Retry func f() async throws", "Remove @Retry", "@MainActor func f() async throws"),
         Repair(
             "@Retry(.llm)\n@Retry\nfunc f() async throws {}", "Remove this @Retry",

@@ -9,7 +9,22 @@ enum SignatureCheck {
         if let inChild = decorators.first(where: \.kind.needsChildTask) {
             diagnostics += childTask(shape, inChild)
         }
-        return diagnostics
+        return diagnostics + decorators.filter { $0.kind == .resilient }.compactMap { pipeline(shape, $0) }
+    }
+
+    /// A pipeline that is named may need child tasks, one that is in-task may not.
+    private static func pipeline(_ shape: FunctionShape, _ resilient: DecoratorAttribute) -> Diagnostic? {
+        let parameter = shape.parameters.first { $0.has(.inout) }
+        guard shape.isMutating || parameter != nil, let name = resilient.arguments.first, name.label == nil,
+            name.expression.is(StringLiteralExprSyntax.self)
+        else { return nil }
+        let what = parameter.map { "the inout parameter '\($0.localName.text)'" } ?? "self"
+        var labelled = name
+        labelled.label = .identifier("inTask")
+        labelled.colon = .colonToken(trailingTrivia: .space)
+        return .error(
+            "may run the body in a child task, which cannot change \(what): name a pipeline that does not, with 'inTask:'",
+            at: resilient.syntax, fixIts: [.replacing(name, by: labelled, "Write 'inTask:'")])
     }
 
     private static func body(_ shape: FunctionShape, _ decorator: DecoratorAttribute) -> Diagnostic? {
