@@ -95,7 +95,7 @@ struct Composition {
             if let value = fallback["returning"] {
                 value.trimmedDescription
             } else {
-                "try await SageResilience.Decorated.result(\(FallbackTarget(fallback)?.call(from: shape) ?? ""))"
+                "try await SageResilience.Decorated.result(\(FallbackTarget(fallback, of: shape)?.call(from: shape) ?? ""))"
             }
         let result = shape.result.map { "(_: any Error) async throws -> \($0) in" } ?? "_ in"
         return "{ \(result)\n\(value)\n}"

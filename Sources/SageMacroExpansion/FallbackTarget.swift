@@ -3,29 +3,37 @@ import SwiftSyntax
 
 /// The function that `@Fallback(to:)` names.
 struct FallbackTarget {
-    /// Its name as it is called from the decorated function.
+    /// Its name.
     let name: String
+    /// What stands in front of the name; nil for a function of the decorated one's own type or scope.
+    let base: String?
     /// The labels that the reference spells out; nil for those of the decorated function.
     let labels: [String]?
     let syntax: ExprSyntax
 
     /// Reads a name in quotation marks, a name, or a reference such as `Store.cached(_:)`; nil for anything else.
-    init?(_ fallback: DecoratorAttribute) {
+    ///
+    /// - Parameters:
+    ///   - fallback: The attribute.
+    ///   - shape: The decorated function: in front of a method its own type only helps the compiler to find the method.
+    init?(_ fallback: DecoratorAttribute, of shape: FunctionShape) {
         guard let expression = fallback["to"] else { return nil }
         if let text = expression.as(StringLiteralExprSyntax.self)?.representedLiteralValue {
             self.init(text: text, expression)
         } else if let reference = expression.as(DeclReferenceExprSyntax.self) {
-            self.init(reference, expression)
+            self.init(reference, base: nil, expression)
         } else if let member = expression.as(MemberAccessExprSyntax.self) {
-            self.init(member.declName, expression)
+            let base = member.base?.trimmedDescription
+            self.init(member.declName, base: base.flatMap { shape.isOwnType($0) ? nil : $0 }, expression)
         } else {
             return nil
         }
     }
 
-    private init(_ reference: DeclReferenceExprSyntax, _ syntax: ExprSyntax) {
+    private init(_ reference: DeclReferenceExprSyntax, base: String?, _ syntax: ExprSyntax) {
         self.init(
-            name: reference.baseName.text, labels: reference.argumentNames?.arguments.map(\.name.text), syntax: syntax)
+            name: reference.baseName.text, base: base,
+            labels: reference.argumentNames?.arguments.map(\.name.text), syntax: syntax)
     }
 
     private init?(text: String, _ syntax: ExprSyntax) {
@@ -33,15 +41,17 @@ struct FallbackTarget {
         guard let name = parts.first.map(String.init), name.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" })
         else { return nil }
         guard parts.count == 2 else {
-            self.init(name: name, labels: nil, syntax: syntax)
+            self.init(name: name, base: nil, labels: nil, syntax: syntax)
             return
         }
         guard parts[1].hasSuffix(")") else { return nil }
-        self.init(name: name, labels: parts[1].dropLast().split(separator: ":").map(String.init), syntax: syntax)
+        let labels = parts[1].dropLast().split(separator: ":").map(String.init)
+        self.init(name: name, base: nil, labels: labels, syntax: syntax)
     }
 
-    private init(name: String, labels: [String]?, syntax: ExprSyntax) {
+    private init(name: String, base: String?, labels: [String]?, syntax: ExprSyntax) {
         self.name = name
+        self.base = base
         self.labels = labels
         self.syntax = syntax
     }
@@ -55,6 +65,6 @@ struct FallbackTarget {
             if parameter.isAutoclosure { value += "()" }
             return label == "_" ? value : "\(label): \(value)"
         }
-        return "\(name)(\(arguments.joined(separator: ", ")))"
+        return "\(base.map { "\($0)." } ?? "")\(name)(\(arguments.joined(separator: ", ")))"
     }
 }

@@ -5,6 +5,8 @@ struct FunctionShape {
     let syntax: FunctionDeclSyntax
     /// Its name with the types around it and the labels of its parameters, for example `Store.save(_:)`.
     let name: String
+    /// The type that it is a method of; nil for other functions.
+    private let type: String?
     /// Whether it is a requirement of a protocol.
     let isRequirement: Bool
 
@@ -13,6 +15,7 @@ struct FunctionShape {
         let labels = syntax.signature.parameterClause.parameters.map { "\($0.firstName.text):" }.joined()
         let types = lexicalContext.reversed().compactMap(Self.name)
         name = (types + ["\(syntax.name.text)(\(labels))"]).joined(separator: ".")
+        type = lexicalContext.first.flatMap(Self.typeName)
         isRequirement = lexicalContext.first?.is(ProtocolDeclSyntax.self) ?? false
     }
 
@@ -41,6 +44,23 @@ struct FunctionShape {
     var isMutating: Bool { modifiers.contains(.keyword(.mutating)) }
 
     var isConsuming: Bool { modifiers.contains(.keyword(.consuming)) || modifiers.contains(.keyword(.__consuming)) }
+
+    /// Whether a name in front of a member is that of the type around the function.
+    func isOwnType(_ name: String) -> Bool {
+        guard let type else { return false }
+        return name == "Self" || Self.lastName(name) == Self.lastName(type)
+    }
+
+    /// The name of a type without the types around it and without its arguments.
+    private static func lastName(_ type: String) -> Substring {
+        let plain = type.prefix { $0 != "<" }
+        return plain.split(separator: ".").last ?? plain
+    }
+
+    /// The name of a type, or of the type that an extension extends; nil for other declarations.
+    private static func typeName(of scope: Syntax) -> String? {
+        scope.is(FunctionDeclSyntax.self) ? nil : name(of: scope)
+    }
 
     private var modifiers: [TokenKind] { syntax.modifiers.map(\.name.tokenKind) }
 

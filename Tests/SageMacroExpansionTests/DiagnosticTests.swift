@@ -144,6 +144,10 @@ struct DiagnosticTests {
         Mistake(
             "@Fallback(to: g) func f(_: Int) async throws -> Int { 1 }",
             "1:15: error: @Fallback cannot hand on a parameter without a name"),
+        Mistake(
+            "struct S { @Fallback(to: S.f) func f() async throws -> Int { 1 } }",
+            "1:26: error: @Fallback cannot fall back to the function itself"),
+        Mistake("struct S { @Fallback(to: Other.f) func f() async throws -> Int { 1 } }"),
         Mistake("@Fallback(to: f(x:)) func f(_ x: Int) async throws -> Int { 1 }"),
     ]
 

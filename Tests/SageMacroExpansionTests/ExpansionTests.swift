@@ -87,7 +87,7 @@ struct ExpansionTests {
             })
             })
             }, fallback: { _ in
-            try await SageResilience.Decorated.result(cached(query, upTo: count))
+            try await SageResilience.Decorated.result(Index.cached(query, upTo: count))
             })
             })
             }

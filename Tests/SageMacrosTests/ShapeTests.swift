@@ -20,6 +20,7 @@ struct ShapeTests {
             #expect(try await store.load("a") == "a at 1")
             #expect(await store.calls == 110)
             #expect(try await withIsolatedParameter(store) == 110)
+            #expect(try await store.loadFromAnywhere("b", depth: 2) == "b of the archive")
         }
     }
 

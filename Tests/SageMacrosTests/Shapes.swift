@@ -50,10 +50,18 @@ actor Store {
     @Retry(maxAttempts: 2, initialDelay: .zero)
     func load(_ key: String, depth: Int = 1) async throws -> String { throw Outage() }
 
+    @Fallback(to: Archive.cached)
+    func loadFromAnywhere(_ key: String, depth: Int) async throws -> String { throw Outage() }
+
     func cached(_ key: String, depth: Int) -> String {
         calls += 100
         return "\(key) at \(depth)"
     }
+}
+
+/// Has a function with the same name as one of the store.
+enum Archive {
+    static func cached(_ key: String, depth: Int) -> String { "\(key) of the archive" }
 }
 
 /// A structure without `Sendable`.

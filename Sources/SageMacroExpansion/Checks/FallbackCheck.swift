@@ -17,7 +17,7 @@ enum FallbackCheck {
             ]
         }
         guard let written = fallback["to"] else { return [] }
-        guard let target = FallbackTarget(fallback) else {
+        guard let target = FallbackTarget(fallback, of: shape) else {
             return [.error("needs the name of a function", at: written, of: fallback.syntax)]
         }
         return [itself(target, shape), count(target, shape), parameters(shape)].compactMap(\.self).map {
@@ -27,7 +27,7 @@ enum FallbackCheck {
 
     private static func itself(_ target: FallbackTarget, _ shape: FunctionShape) -> String? {
         let own = shape.parameters.map(\.firstName.text)
-        guard target.name == shape.syntax.name.text, target.labels ?? own == own else { return nil }
+        guard target.base == nil, target.name == shape.syntax.name.text, target.labels ?? own == own else { return nil }
         return "cannot fall back to the function itself"
     }
 
