@@ -80,8 +80,8 @@ struct Composition {
     private func argument(of pipeline: DecoratorAttribute) -> String {
         guard let first = pipeline.arguments.first else { return "" }
         let value = first.expression.trimmedDescription
-        if let label = first.label?.text { return "\(label): \(value)" }
-        return first.expression.is(StringLiteralExprSyntax.self) ? "named: \(value)" : "through: \(value)"
+        // Whether an expression is a name or a pipeline is for the compiler to find out.
+        return "\(first.label?.text ?? "through"): \(value)"
     }
 
     private func site(_ index: Int) -> String {

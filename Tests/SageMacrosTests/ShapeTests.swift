@@ -21,6 +21,7 @@ struct ShapeTests {
             #expect(await store.calls == 110)
             #expect(try await withIsolatedParameter(store) == 110)
             #expect(try await store.loadFromAnywhere("b", depth: 2) == "b of the archive")
+            #expect(try await store.resilientByConstant() == 111)
         }
     }
 

@@ -39,6 +39,11 @@ actor Store {
     @Resilient("store")
     func resilient() async throws -> Int { count() }
 
+    static let pipelineName = "store"
+
+    @Resilient(Store.pipelineName)
+    func resilientByConstant() async throws -> Int { count() }
+
     @Resilient(inTask: "store")
     func resilientInTask(_ box: inout Int) async throws -> Int {
         box += 1

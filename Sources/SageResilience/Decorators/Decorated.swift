@@ -98,7 +98,7 @@ public enum Decorated {
     ///   - operation: The function's body. Runs on the actor of the function if it has one.
     /// - Throws: ``RegistryError``, which lists the names that exist, when there is none; what the pipeline throws.
     public static func execute<Result: Sendable>(
-        named name: String,
+        through name: String,
         @_inheritActorContext @_implicitSelfCapture operation: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         let registry = ResilienceRegistry.current

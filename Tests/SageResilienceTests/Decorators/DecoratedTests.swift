@@ -96,11 +96,11 @@ struct DecoratedTests {
         try registry.pipelines.register("both", ResiliencePipeline("both") { Bulkhead("outer", try .init(limit: 1)) })
         try registry.inTaskPipelines.register("inner", InTaskResiliencePipeline("inner") {})
         try await ResilienceRegistry.withCurrent(registry) { () async throws in
-            #expect(try await Decorated.execute(named: "both") { 1 } == 1)
-            #expect(try await Decorated.execute(named: "inner") { 2 } == 2)
+            #expect(try await Decorated.execute(through: "both") { 1 } == 1)
+            #expect(try await Decorated.execute(through: "inner") { 2 } == 2)
             #expect(try await Decorated.execute(inTask: "inner") { 3 } == 3)
             await #expect(throws: RegistryError.self) { try await Decorated.execute(inTask: "both") { 4 } }
-            await #expect(throws: RegistryError.self) { try await Decorated.execute(named: "none") { 5 } }
+            await #expect(throws: RegistryError.self) { try await Decorated.execute(through: "none") { 5 } }
         }
     }
 
