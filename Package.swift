@@ -221,6 +221,7 @@ let package = Package(
                 product("NIOCore", "swift-nio", for: "AsyncHTTPClient"),
                 product("NIOHTTP1", "swift-nio", for: "AsyncHTTPClient"),
                 product("NIOPosix", "swift-nio", for: "AsyncHTTPClient"),
+                product("NIOSSL", "swift-nio-ssl", for: "AsyncHTTPClient"),
             ]
         ),
         .testTarget(

@@ -24,7 +24,9 @@ extension ErrorClassification {
         case NIOSSLError.uncleanShutdown: self.init(.transient, isConnection: true)
         // A certificate that is not trusted stays so for longer than a retry waits; a broken handshake may pass.
         case is NIOSSLExtraError: self.init(.permanent, fault: .provider, isNotSent: true)
-        case is NIOSSLError: self.init(.transient, isNotSent: true)
+        case NIOSSLError.handshakeFailed: self.init(.transient, isNotSent: true)
+        // It may be in the middle of an exchange.
+        case is NIOSSLError: self.init(.transient, isConnection: true)
         // Every address of the host, or its name, has failed.
         case is NIOConnectionError: self.init(.transient, isNotSent: true)
         case is SocketAddressError, is SocketAddressError.UnknownHost: self.init(.transient, isNotSent: true)

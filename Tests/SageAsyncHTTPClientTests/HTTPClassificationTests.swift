@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import SageResilience
 import Testing
 
@@ -30,6 +31,9 @@ struct HTTPClassificationTests {
             IOError(errnoCode: 111, reason: "connect"),
             ErrorClassification(errno: 111)
         ),
+        (NIOSSLError.handshakeFailed(.zeroReturn), ErrorClassification(.transient, isNotSent: true)),
+        (NIOSSLError.readInInvalidTLSState, ErrorClassification(.transient, isConnection: true)),
+        (NIOSSLError.uncleanShutdown, ErrorClassification(.transient, isConnection: true)),
         (SocketAddressError.unsupported, ErrorClassification(.transient, isNotSent: true)),
         (Own(), ErrorClassification(.quotaExhausted)),
         (Unknown(), ErrorClassification(.unknown)),
