@@ -28,8 +28,9 @@ public import SageResilience
 /// certainly was not sent. A breaker is one service's: make a client for each service, around the same `HTTPClient`.
 ///
 /// *Bodies.* What the pipeline's gates have granted is held until the body has been read. Its end is the success, its
-/// error the failure, and a body that is dropped unread is neither. Up to 64 KiB of an answer that may be repeated are
-/// read at once, for up to 1 s, so that its connection can be used again.
+/// error the failure, and a body that is dropped unread is neither. Up to 64 KiB of a failed answer to a request that may
+/// be repeated are read at once, so that its connection can be used again; one that takes longer than 1 s is cut there,
+/// and the caller who gets it reads `HTTPClientError.readTimeout` at that point.
 ///
 /// A ``Fallback`` in the pipeline has no alternative here, and does nothing. A value type, safe to share.
 public struct ResilientHTTPClient: Sendable {
@@ -94,7 +95,9 @@ public struct ResilientHTTPClient: Sendable {
             throw HTTPAttemptError(error)
         }
         guard response.status.code >= 400 else { return Exchange(response) }
-        if HTTPAttemptError.isWorthRepeating(response) { await salvage.read(&response) }
+        if !CallContext.current.isOnceOnly, HTTPAttemptError.isWorthRepeating(response) {
+            await salvage.read(&response)
+        }
         throw HTTPAttemptError(response)
     }
 }

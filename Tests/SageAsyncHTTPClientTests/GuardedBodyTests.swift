@@ -128,6 +128,18 @@ struct GuardedBodyTests {
         }
     }
 
+    @Test func theBodyOfARequestThatIsNotRepeatedIsLeftToItsReader() async throws {
+        try await MisbehavingServer.run([.stalledBody(503)]) { _, url in
+            var client = ResilientHTTPClient(.shared, ResiliencePipeline("http") {})
+            // Longer than the test may take.
+            client.salvage.maxTime = .seconds(500)
+            var request = HTTPClientRequest(url: url)
+            request.method = .POST
+            let response = try await client.execute(request, timeout: .seconds(50))
+            #expect(response.status == .serviceUnavailable)
+        }
+    }
+
     @Test func aFailedAnswerThatStallsDoesNotHoldTheNextAttemptUp() async throws {
         try await MisbehavingServer.run([.stalledBody(503), .stalledBody(503)]) { server, url in
             let retry = RetryPolicy("http", try RetryConfiguration(maxAttempts: 2, backoff: .none))
