@@ -64,6 +64,35 @@ struct RateLimiterSettingsTests {
         #expect(error?.allowed.contains("tokensPerMinute") == true)
     }
 
+    @Test(
+        arguments: [
+            (["limit": "10"], .slidingWindow(limit: 10, per: .seconds(1))),
+            (["per": "2s"], .slidingWindow(limit: 5, per: .seconds(2))),
+            (["burst": "9"], .tokenBucket(capacity: 9, refillInterval: .milliseconds(200))),
+            (["requestsPerMinute": "30"], .slidingWindow(limit: 30, per: .seconds(60))),
+        ] as [([String: String], RateLimiterConfiguration.Algorithm)])
+    func whatIsAbsentIsThatOfAWindow(_ values: [String: String], _ expected: RateLimiterConfiguration.Algorithm) throws
+    {
+        let limiter = try RateLimiterConfiguration(
+            reading: Self.reader.environment(values),
+            default: RateLimiterConfiguration(.slidingWindow(limit: 5, per: .seconds(1))))
+        #expect(limiter.algorithm == expected)
+    }
+
+    @Test(
+        arguments: [
+            (["burst": "9"], .tokenBucket(capacity: 9, refillInterval: .milliseconds(7))),
+            (["per": "6s"], .tokenBucket(capacity: 3, refillInterval: .seconds(2))),
+            (["algorithm": "slidingWindow"], .slidingWindow(limit: 3, per: .milliseconds(21))),
+        ] as [([String: String], RateLimiterConfiguration.Algorithm)])
+    func whatIsAbsentIsThatOfABucket(_ values: [String: String], _ expected: RateLimiterConfiguration.Algorithm) throws
+    {
+        let limiter = try RateLimiterConfiguration(
+            reading: Self.reader.environment(values),
+            default: RateLimiterConfiguration(.tokenBucket(capacity: 3, refillInterval: .milliseconds(7))))
+        #expect(limiter.algorithm == expected)
+    }
+
     @Test func aBucketOfTheDefaultIsKept() throws {
         let bucket = try RateLimiterConfiguration(.tokenBucket(capacity: 3, refillInterval: .milliseconds(7)))
         let limiter = try RateLimiterConfiguration(

@@ -25,7 +25,7 @@ extension SettingScope {
     ) throws(ConfigurationError) -> RateLimiterConfiguration {
         let limits = try rateLimits()
         let rule: RateRule = try word("algorithm", default: Self.rule(of: value))
-        let per = try duration("per", default: .seconds(60), "1ns or more")
+        let per = try duration("per", default: Self.period(of: value) ?? .seconds(60), "1ns or more")
         let burst = try integer("burst", default: nil, "1 or more")
         // Who waits for tokens waits for the minute in which they come back.
         let isTokens = limits.contains { $0.key == Self.tokens }
@@ -74,6 +74,16 @@ extension SettingScope {
         switch value?.algorithm {
         case .tokenBucket?: .tokenBucket
         default: .slidingWindow
+        }
+    }
+
+    /// The time in which the limit of a value comes back.
+    private static func period(of value: RateLimiterConfiguration?) -> Duration? {
+        switch value?.algorithm {
+        case .slidingWindow(_, let per)?: per
+        case .tokenBucket(let capacity, let refillInterval)?:
+            .nanoseconds(refillInterval.saturatingNanoseconds.multipliedSaturating(by: Int64(capacity)))
+        default: nil
         }
     }
 
