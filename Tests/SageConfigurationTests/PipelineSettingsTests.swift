@@ -87,6 +87,10 @@ struct PipelineSettingsTests {
     @Test func aScopeWithoutSettingsIsAMistake() throws {
         let error = #expect(throws: ConfigurationError.self) { try pipeline([:]) }
         #expect(error?.field == "app")
+        for values in [["preset": "llm"], ["budget.ratio": "0.5"]] {
+            #expect(throws: ConfigurationError.self) { try pipeline(values) }
+        }
+        #expect(policies(try pipeline(["preset": "llm", "breaker.enabled": "false"])).isEmpty)
         let root = ConfigReader(provider: InMemoryProvider(values: [:]))
         #expect(throws: ConfigurationError.self) { try ResiliencePipeline("p", reading: root) }
     }

@@ -52,7 +52,7 @@ extension SettingScope {
     ///   - name: The pipeline's name.
     ///   - clock: The clock of its policies.
     ///   - listener: The listener of its policies.
-    /// - Throws: For a wrong value, and when nothing at all is set.
+    /// - Throws: For a wrong value, and when no policy has a setting.
     func pipeline(
         _ name: String, clock: any Clock<Duration>, listener: (any ResilienceListener)?
     ) throws(ConfigurationError) -> PipelineSettings {
@@ -88,9 +88,17 @@ extension SettingScope {
             try scope.hedge(default: nil, budget: settings.retry?.budget ?? budget, classifier: preset.classifier)
         }
         settings.attemptTimeout = try timeLimit("attemptTimeout", PipelineSettings.attemptName(name), clock, listener)
-        guard hasAny else { throw refusal(allowed: "at least one setting of a pipeline, such as breaker.enabled") }
+        // A preset or a budget alone would make a pipeline that guards nothing.
+        guard Self.sections.contains(where: { scoped($0).hasAny }) || hasAny(of: ["deadline", "attemptTimeout"]) else {
+            throw refusal(allowed: "at least one setting of a policy, such as breaker.enabled")
+        }
         return settings
     }
+
+    private static let sections = [
+        "fallback", "retry", "clientThrottle", "breaker", "adaptiveRateLimiter", "rateLimiter", "adaptiveLimiter",
+        "bulkhead", "hedge",
+    ]
 
     /// The policy of a section; nil if it has no settings or is switched off.
     private func section<Policy>(

@@ -21,7 +21,7 @@ extension ResiliencePipeline {
     ///   - random: Where their jitter comes from. Defaults to the system's generator.
     ///   - listener: Receives their events and the pipeline's. Defaults to nobody.
     /// - Throws: `ConfigurationError` for a value of the wrong type or out of range, with its full key; also when
-    ///   nothing at all is set, which is more often a wrong scope than a wish.
+    ///   no policy has a setting, which is more often a wrong scope than a wish: a `preset` alone adds none.
     public convenience init(
         _ name: String, reading config: ConfigReader, clock: any Clock<Duration> = ContinuousClock(),
         random: RandomSource = .system, listener: (any ResilienceListener)? = nil
