@@ -49,6 +49,11 @@ final class DecoratedTable: Sendable {
         }
     }
 
+    var members: [any Sendable] {
+        let all = pipelines.withLock { $0 }
+        return all.inTask.values.flatMap(\.members) + all.sendable.values.flatMap(\.members)
+    }
+
     var functions: [DecoratedFunction] {
         let all = pipelines.withLock { $0 }
         let inTask = all.inTask.map { DecoratedFunction($0, $1.describe(), $1.warnings) }
@@ -81,4 +86,7 @@ extension ResilienceRegistry {
     ///
     /// A function whose attributes make nested pipelines, around a fallback for example, is listed once for each.
     public var decoratedFunctions: [DecoratedFunction] { decorated.functions }
+
+    /// The policies of these functions themselves, for those that look at their states; some are in the registry, too.
+    package var decoratedMembers: [any Sendable] { decorated.members }
 }

@@ -57,6 +57,19 @@ struct MetricsSamplerTests {
         #expect(!has("sage_breaker_retry_after_seconds"))
     }
 
+    @Test func tellsThePoliciesThatDecoratedFunctionsHaveOfTheirOwn() async throws {
+        let sampler = try sampler()
+        try await ResilienceRegistry.withCurrent(registry) {
+            try await Decorated.execute(.init("Store.load()", in: "App/Store.swift:1:1", hash: 1)) {
+                try Decorator.stack(.circuitBreaker(), .bulkhead(limit: 3))
+            } operation: {
+                sampler.sample()
+            }
+        }
+        #expect(try gauge("sage_breaker_state", "Store.load()") == 0)
+        #expect(try gauge("sage_bulkhead_in_flight", "Store.load()") == 1)
+    }
+
     @Test func tellsTheLoadOfLimiters() async throws {
         let sampler = try sampler()
         let bulkhead = try registry.bulkhead("openai") { try BulkheadConfiguration(limit: 3) }

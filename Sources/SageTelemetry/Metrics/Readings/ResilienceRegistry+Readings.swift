@@ -1,7 +1,7 @@
 import SageResilience
 
 extension ResilienceRegistry {
-    /// The gauges of all policies, those that pipelines have made for themselves last.
+    /// The gauges of all policies, those that pipelines and decorated functions have made for themselves last.
     func policyReadings() -> [PolicyReadings] {
         let now = snapshot()
         var policies = now.circuitBreakers.map { PolicyReadings($0, $1) }
@@ -14,6 +14,7 @@ extension ResilienceRegistry {
         policies += now.hedges.map { PolicyReadings($0, $1) }
         policies += pipelines.all.values.flatMap { PolicyReadings.all($0.members) }
         policies += inTaskPipelines.all.values.flatMap { PolicyReadings.all($0.members) }
+        policies += PolicyReadings.all(decoratedMembers)
         return policies
     }
 
