@@ -24,7 +24,8 @@ public struct ClientLimits<Context: RequestContext>: Sendable {
     ///   - limiters: A limiter for each client; their number is bounded, and so is what strangers can make it hold.
     ///   - key: Who sent a request: by a field, an API key, or the address that a `RemoteAddressRequestContext` knows.
     ///     Nil is nobody in particular, whose requests are not limited here. Fields that any client can invent
-    ///     (`X-Forwarded-For` without a proxy that sets it) limit nobody.
+    ///     (`X-Forwarded-For` without a proxy that sets it, an API key before it is checked) limit nobody, and take the
+    ///     places of others.
     public init(_ limiters: KeyedRateLimiter, key: @escaping @Sendable (Request, Context) -> ClientKey?) {
         self.limiters = limiters
         self.key = key
