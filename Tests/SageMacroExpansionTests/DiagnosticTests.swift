@@ -179,6 +179,11 @@ struct DiagnosticTests {
             "@Retry @Timeout(.seconds(2)) @Bulkhead(limit: 1) func f() async throws {}",
             "1:30: warning: @Bulkhead stands below the @Timeout of each attempt, so that waiting in its queue counts as a"
                 + " time-out of the service; move it above"),
+        Mistake(
+            "@Bulkhead(limit: 1) @Timeout(.seconds(2), mode: .abandoning(maxRunning: 9)) func f() async throws {}",
+            "1:1: warning: @Bulkhead stands above a @Timeout that abandons the body, so that it gives the place away while"
+                + " that goes on; move it below, without a queue"),
+        Mistake("@Bulkhead(limit: 1) @Timeout(.seconds(2), mode: .structured) func f() async throws {}"),
         Mistake("@Retry @Timeout(.seconds(2)) @Bulkhead(limit: 1, maxWait: .zero) func f() async throws {}"),
         Mistake("@Timeout(.seconds(2)) @Retry @CircuitBreaker(\"a\") @Bulkhead(\"a\") func f() async throws {}"),
     ]

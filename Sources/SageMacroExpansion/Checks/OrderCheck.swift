@@ -1,7 +1,8 @@
 import SwiftDiagnostics
 import SwiftSyntax
 
-/// Finds orders that are known to be wrong; a pipeline reports the same ones when it is made (`PipelineWarning`).
+/// Finds orders that are known to be wrong: those that a pipeline reports when it is made (`PipelineWarning`), as far as
+/// the attributes tell, and what stands above a fallback, which a pipeline has at its outside wherever it is written.
 enum OrderCheck {
     static func diagnostics(
         for decorators: [DecoratorAttribute], in function: FunctionDeclSyntax
@@ -37,6 +38,11 @@ enum OrderCheck {
             return (
                 "stands above @CircuitBreaker, so that calls which the breaker refuses use its permits; move it below",
                 true
+            )
+        case (.bulkhead, .timeout) where inner["mode"]?.trimmedDescription.contains("abandoning") == true:
+            return (
+                "stands above a @Timeout that abandons the body, so that it gives the place away while that goes on; move"
+                    + " it below, without a queue", true
             )
         case (.retry, .fallback), (.circuitBreaker, .fallback), (.throttled, .fallback), (.adaptiveLimited, .fallback):
             return (
