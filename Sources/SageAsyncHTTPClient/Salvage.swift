@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import SageResilience
 
 /// Reads the body of an answer that another attempt may follow, so that its connection goes back to the pool.
 ///
@@ -8,7 +9,7 @@ import NIOCore
 package struct Salvage: Sendable {
     /// The most bytes that are read; a longer body keeps its connection until somebody reads on or drops it.
     package var maxBytes = 64 * 1024
-    /// The longest time it takes; of a slower body the rest is given up.
+    /// The longest time it takes, the call's deadline permitting; of a slower body the rest is given up.
     package var maxTime = Duration.seconds(1)
 
     package init() {}
@@ -16,9 +17,10 @@ package struct Salvage: Sendable {
     func read(_ response: inout HTTPClientResponse) async {
         let body = SalvagedBody(response.body)
         response.body = .stream(body)
-        await withTaskGroup { [maxBytes, maxTime] group in
+        let time = CallContext.current.deadline.map { min($0.remaining, maxTime) } ?? maxTime
+        await withTaskGroup { [maxBytes] group in
             group.addTask { await body.fill(upTo: maxBytes) }
-            group.addTask { try? await Task.sleep(for: maxTime) }
+            group.addTask { try? await Task.sleep(for: time) }
             await group.next()
             group.cancelAll()
         }

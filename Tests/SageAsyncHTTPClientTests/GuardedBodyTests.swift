@@ -140,6 +140,17 @@ struct GuardedBodyTests {
         }
     }
 
+    @Test func aFailedAnswerThatStallsDoesNotOutliveTheDeadline() async throws {
+        try await MisbehavingServer.run([.stalledBody(503)]) { _, url in
+            var client = ResilientHTTPClient(.shared, ResiliencePipeline("http") {})
+            // Longer than the test may take.
+            client.salvage.maxTime = .seconds(500)
+            // An error, where even the head has not come in time.
+            let response = try? await client.execute(HTTPClientRequest(url: url), timeout: .seconds(1))
+            #expect(response == nil || response?.status == .serviceUnavailable)
+        }
+    }
+
     @Test func aFailedAnswerThatStallsDoesNotHoldTheNextAttemptUp() async throws {
         try await MisbehavingServer.run([.stalledBody(503), .stalledBody(503)]) { server, url in
             let retry = RetryPolicy("http", try RetryConfiguration(maxAttempts: 2, backoff: .none))
