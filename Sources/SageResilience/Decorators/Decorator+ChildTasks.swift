@@ -7,23 +7,14 @@ extension Decorator {
     public static func timeout(
         _ limit: Duration, mode: TimeLimiter.Mode = .structured
     ) -> Decorator {
-        Decorator(needsChildTask: true) { owner in
-            let registry = owner.registry
-            return PipelineBuilder.buildExpression(
-                try TimeLimiter(
-                    owner.function, limit, mode: mode, clock: registry.clock, listener: registry.listener))
-        }
+        Decorator(needsChildTask: true) { PipelineBuilder.buildExpression(try TimeLimiter(limit, mode: mode)) }
     }
 
     /// A second copy of the body when the first one is slow.
     ///
     /// - Parameter configuration: When copies are sent, and how many.
     public static func hedged(_ configuration: HedgeConfiguration) -> Decorator {
-        Decorator(needsChildTask: true) { owner in
-            let registry = owner.registry
-            return PipelineBuilder.buildExpression(
-                Hedge(owner.function, configuration, clock: registry.clock, listener: registry.listener))
-        }
+        Decorator(needsChildTask: true) { PipelineBuilder.buildExpression(configuration) }
     }
 
     /// A second copy of the body when the first one is slow.

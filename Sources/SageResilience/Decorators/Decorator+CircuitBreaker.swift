@@ -22,15 +22,10 @@ extension Decorator {
     public static func circuitBreaker(
         _ name: String?, _ configuration: CircuitBreakerConfiguration
     ) -> Decorator {
-        Decorator(named: name) { owner in
-            let registry = owner.registry
-            guard let name else {
-                return PipelineBuilder.buildExpression(
-                    CircuitBreaker(
-                        owner.function, configuration, clock: registry.clock, random: registry.random,
-                        listener: registry.listener))
-            }
-            return PipelineBuilder.buildExpression(try registry.circuitBreaker(name) { configuration })
+        Decorator(name, in: \.circuitBreakers) {
+            PipelineBuilder.buildExpression(configuration)
+        } named: { registry, name in
+            PipelineBuilder.buildExpression(try registry.circuitBreaker(name) { configuration })
         }
     }
 

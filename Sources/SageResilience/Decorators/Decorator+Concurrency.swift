@@ -6,7 +6,7 @@ extension Decorator {
     ///
     /// - Parameter name: The name in ``ResilienceRegistry/bulkheads``.
     public static func bulkhead(_ name: String) -> Decorator {
-        Decorator(named: name) { PipelineBuilder.buildExpression(try $0.registry.bulkheads.find(name)) }
+        Decorator(registered: name, in: \.bulkheads) { PipelineBuilder.buildExpression($0) }
     }
 
     /// A bulkhead of the function's own.
@@ -23,13 +23,10 @@ extension Decorator {
     ///   - configuration: How many calls may be in flight, and how the others wait; of several functions that share a
     ///     name, that of the one that is called first.
     public static func bulkhead(_ name: String?, _ configuration: BulkheadConfiguration) -> Decorator {
-        Decorator(named: name) { owner in
-            let registry = owner.registry
-            guard let name else {
-                return PipelineBuilder.buildExpression(
-                    Bulkhead(owner.function, configuration, clock: registry.clock, listener: registry.listener))
-            }
-            return PipelineBuilder.buildExpression(try registry.bulkhead(name) { configuration })
+        Decorator(name, in: \.bulkheads) {
+            PipelineBuilder.buildExpression(configuration)
+        } named: { registry, name in
+            PipelineBuilder.buildExpression(try registry.bulkhead(name) { configuration })
         }
     }
 
@@ -50,14 +47,14 @@ extension Decorator {
     ///
     /// - Parameter name: The name in ``ResilienceRegistry/adaptiveLimiters``. Defaults to a limiter of the function's own.
     public static func adaptiveLimited(_ name: String? = nil) -> Decorator {
-        adaptiveLimited(name, orCreate: { try AdaptiveLimiterConfiguration() })
+        adaptiveLimited(name, .default)
     }
 
     /// An adaptive limiter of the function's own.
     ///
     /// - Parameter configuration: How it finds its limit.
     public static func adaptiveLimited(_ configuration: AdaptiveLimiterConfiguration) -> Decorator {
-        adaptiveLimited(nil, orCreate: { configuration })
+        adaptiveLimited(nil, configuration)
     }
 
     /// The adaptive limiter of a name, or one of the function's own.
@@ -69,20 +66,10 @@ extension Decorator {
     public static func adaptiveLimited(
         _ name: String?, _ configuration: AdaptiveLimiterConfiguration
     ) -> Decorator {
-        adaptiveLimited(name, orCreate: { configuration })
-    }
-
-    private static func adaptiveLimited(
-        _ name: String?, orCreate configuration: @escaping () throws -> AdaptiveLimiterConfiguration
-    ) -> Decorator {
-        Decorator(named: name) { owner in
-            let registry = owner.registry
-            guard let name else {
-                return PipelineBuilder.buildExpression(
-                    AdaptiveLimiter(
-                        owner.function, try configuration(), clock: registry.clock, listener: registry.listener))
-            }
-            return PipelineBuilder.buildExpression(try registry.adaptiveLimiter(name, configuration))
+        Decorator(name, in: \.adaptiveLimiters) {
+            PipelineBuilder.buildExpression(configuration)
+        } named: { registry, name in
+            PipelineBuilder.buildExpression(try registry.adaptiveLimiter(name) { configuration })
         }
     }
 
@@ -95,15 +82,10 @@ extension Decorator {
     public static func throttled(
         _ name: String? = nil, _ configuration: ClientThrottleConfiguration = .default
     ) -> Decorator {
-        Decorator(named: name) { owner in
-            let registry = owner.registry
-            guard let name else {
-                return PipelineBuilder.buildExpression(
-                    ClientThrottle(
-                        owner.function, configuration, clock: registry.clock, random: registry.random,
-                        listener: registry.listener))
-            }
-            return PipelineBuilder.buildExpression(try registry.clientThrottle(name) { configuration })
+        Decorator(name, in: \.clientThrottles) {
+            PipelineBuilder.buildExpression(configuration)
+        } named: { registry, name in
+            PipelineBuilder.buildExpression(try registry.clientThrottle(name) { configuration })
         }
     }
 

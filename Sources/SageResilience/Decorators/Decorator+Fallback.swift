@@ -7,10 +7,6 @@ extension Decorator {
     public static func fallback(
         kinds: Set<Fallback.Kind> = [.general], classifier: ErrorClassifier = .default
     ) -> Decorator {
-        Decorator { owner in
-            PipelineBuilder.buildExpression(
-                Fallback(
-                    owner.function, for: kinds, classifier: classifier, listener: owner.registry.listener))
-        }
+        Decorator { PipelineBuilder.buildExpression(Fallback(for: kinds, classifier: classifier)) }
     }
 }

@@ -6,7 +6,7 @@ extension Decorator {
     ///
     /// - Parameter name: The name in ``ResilienceRegistry/rateLimiters``.
     public static func rateLimited(_ name: String) -> Decorator {
-        Decorator(named: name) { PipelineBuilder.buildExpression(try $0.registry.rateLimiters.find(name)) }
+        Decorator(registered: name, in: \.rateLimiters) { PipelineBuilder.buildExpression($0) }
     }
 
     /// A rate limiter of the function's own.
@@ -23,13 +23,10 @@ extension Decorator {
     ///   - configuration: How many calls it admits, and how long the others wait; of several functions that share a name,
     ///     that of the one that is called first.
     public static func rateLimited(_ name: String?, _ configuration: RateLimiterConfiguration) -> Decorator {
-        Decorator(named: name) { owner in
-            let registry = owner.registry
-            guard let name else {
-                return PipelineBuilder.buildExpression(
-                    RateLimiter(owner.function, configuration, clock: registry.clock, listener: registry.listener))
-            }
-            return PipelineBuilder.buildExpression(try registry.rateLimiter(name) { configuration })
+        Decorator(name, in: \.rateLimiters) {
+            PipelineBuilder.buildExpression(configuration)
+        } named: { registry, name in
+            PipelineBuilder.buildExpression(try registry.rateLimiter(name) { configuration })
         }
     }
 

@@ -3,13 +3,7 @@ extension Decorator {
     ///
     /// - Parameter configuration: How it decides.
     public static func retry(_ configuration: RetryConfiguration) -> Decorator {
-        Decorator { owner in
-            let registry = owner.registry
-            return PipelineBuilder.buildExpression(
-                RetryPolicy(
-                    owner.function, configuration, clock: registry.clock, random: registry.random,
-                    listener: registry.listener))
-        }
+        Decorator { PipelineBuilder.buildExpression(configuration) }
     }
 
     /// Tries again.

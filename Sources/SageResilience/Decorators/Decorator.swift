@@ -4,22 +4,58 @@
 /// write the same name share it, and the arguments of the first that is called count. A policy without a name belongs
 /// to its function and carries the function's name in events and errors.
 public struct Decorator {
-    /// For whom a policy is made.
-    struct Owner {
-        let function: String
-        let registry: ResilienceRegistry
-    }
-
     let name: String?
     let needsChildTask: Bool
-    let make: (Owner) throws -> PipelineComponent
+    let make: (ResilienceRegistry) throws -> PipelineComponent
 
-    init(
-        named name: String? = nil, needsChildTask: Bool = false, _ make: @escaping (Owner) throws -> PipelineComponent
+    /// A policy of the function's own: the function's pipeline gives it its name, clock and listener.
+    init(needsChildTask: Bool = false, _ make: @escaping () throws -> PipelineComponent) {
+        self.name = nil
+        self.needsChildTask = needsChildTask
+        self.make = { _ in try make() }
+    }
+
+    /// The policy of a name in one of the registries, or one of the function's own.
+    ///
+    /// A policy with a name is not evicted any more: the function's pipeline holds it for good, and a second one of the
+    /// same name would know nothing of its calls.
+    ///
+    /// - Parameters:
+    ///   - name: The name; nil for a policy of the function's own.
+    ///   - policies: Where the registry has such policies.
+    ///   - own: Makes the function's own.
+    ///   - named: Finds the policy of a name, or creates it.
+    init<Policy>(
+        _ name: String?, in policies: @escaping (ResilienceRegistry) -> Registry<Policy>,
+        own: @escaping () throws -> PipelineComponent,
+        named: @escaping (ResilienceRegistry, String) throws -> PipelineComponent
     ) {
         self.name = name
-        self.needsChildTask = needsChildTask
-        self.make = make
+        self.needsChildTask = false
+        self.make = { registry in
+            guard let name else { return try own() }
+            policies(registry).pin(name)
+            return try named(registry, name)
+        }
+    }
+
+    /// The policy that is registered under a name.
+    ///
+    /// - Parameters:
+    ///   - name: The name.
+    ///   - policies: Where the registry has such policies.
+    ///   - component: The policy in a pipeline.
+    init<Policy>(
+        registered name: String, in policies: @escaping (ResilienceRegistry) -> Registry<Policy>,
+        _ component: @escaping (Policy) -> PipelineComponent
+    ) {
+        self.name = name
+        self.needsChildTask = false
+        self.make = { registry in
+            let policy = try policies(registry).find(name)
+            policies(registry).pin(name)
+            return component(policy)
+        }
     }
 
     /// The decorators of a function, outermost first.
@@ -41,7 +77,6 @@ public struct Decorator {
                 field: "decorators of \(site.function)", value: "one that needs a child task",
                 allowed: "those that run in the caller's task")
         }
-        let owner = Owner(function: site.function, registry: registry)
-        return PipelineBuilder.buildArray(try decorators.map { try $0.make(owner) })
+        return PipelineBuilder.buildArray(try decorators.map { try $0.make(registry) })
     }
 }

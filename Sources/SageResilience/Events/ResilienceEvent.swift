@@ -105,7 +105,8 @@ public struct ResilienceEvent: Sendable {
     public var severity: Severity {
         switch kind {
         case .circuitBreakerTransition(_, let to, _): to == .open || to == .forcedOpen ? .warning : .info
-        case .circuitBreakerWouldOpen, .retryStopped, .timeLimitExceeded, .timeLimitAbandoned, .fallbackUsed,
+        case .retryStopped(_, let reason, _): reason.isOrdinary ? .debug : .warning
+        case .circuitBreakerWouldOpen, .timeLimitExceeded, .timeLimitAbandoned, .fallbackUsed,
             .childUnresponsive, .supervisorGaveUp, .pipelineWarning:
             .warning
         case .childEnded(_, let error): error == nil ? .info : .warning

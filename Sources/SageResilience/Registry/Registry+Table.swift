@@ -13,6 +13,8 @@ extension Registry {
 
         let capacity: Int
         private(set) var entries = LeastRecentlyUsed<Policy>()
+        /// The names whose entries are never evicted.
+        private(set) var pinned: Set<String> = []
         /// Places that are kept for policies which are being created.
         private var creations: [String: Creation] = [:]
         /// The creations whose name has no entry; a policy that is registered meanwhile takes the place over.
@@ -47,6 +49,8 @@ extension Registry {
 
         mutating func use(_ name: String) -> Policy? { entries.use(name) }
 
+        mutating func pin(_ name: String) { pinned.insert(name) }
+
         /// Stores a policy, unless there is no place.
         ///
         /// - Returns: Whether it is stored, and the policy that it replaces, for the caller to release after unlocking.
@@ -69,6 +73,7 @@ extension Registry {
 
         mutating func removeAll() -> LeastRecentlyUsed<Policy> {
             reserved = creations.count
+            pinned = []
             return entries.removeAll()
         }
 

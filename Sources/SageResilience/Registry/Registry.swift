@@ -117,6 +117,11 @@ public final class Registry<Policy: Sendable>: Sendable {
         }
     }
 
+    /// Keeps the entry of a name, which need not exist yet, from being evicted: somebody holds its policy for good.
+    func pin(_ name: String) {
+        table.withLock { $0.pin(name) }
+    }
+
     /// Stores a policy under a name, in place of the one that has the name so far.
     ///
     /// - Throws: ``RegistryError`` when the registry is full and no entry can be evicted.
@@ -154,12 +159,16 @@ public final class Registry<Policy: Sendable>: Sendable {
         var last: Table.Entry?
         var asked = 0
         while true {
-            let candidates = table.withLock { [last] in $0.entries.entries(after: last, atMost: last == nil ? 1 : 16) }
+            let (candidates, pinned) = table.withLock { [last] table in
+                (table.entries.entries(after: last, atMost: last == nil ? 1 : 16), table.pinned)
+            }
             // Entries that are used during the search come again; in a storm of uses the search would not end.
             guard !candidates.isEmpty, asked / 2 <= capacity else {
                 throw RegistryError(registryName: name, reason: .full(name: newcomer, capacity: capacity))
             }
-            if let victim = candidates.first(where: { ($0.value as? any Evictable)?.isEvictable ?? true }) {
+            if let victim = candidates.first(where: { candidate in
+                !pinned.contains(candidate.name) && (candidate.value as? any Evictable)?.isEvictable ?? true
+            }) {
                 return evict(victim)
             }
             last = candidates.last

@@ -24,4 +24,15 @@ public enum RetryStopReason: String, Sendable, Hashable, CaseIterable {
     case serverSaysStop = "server_says_stop"
     /// The caller's task was cancelled.
     case cancelled
+
+    /// Whether there was nothing to try again: the caller's own fault, a call that was given up or refused, an attempt of
+    /// a retry further out.
+    package var isOrdinary: Bool {
+        switch self {
+        case .permanent, .rejected, .nested, .cancelled: true
+        case .unknownError, .notIdempotent, .attemptsExhausted, .deadlineExceeded, .budgetExhausted,
+            .hintExceedsMaximum, .serverSaysStop:
+            false
+        }
+    }
 }

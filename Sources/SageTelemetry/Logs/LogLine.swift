@@ -16,6 +16,7 @@ enum LogLine: String, Sendable, Hashable, CaseIterable {
     case retryScheduled = "retry scheduled"
     case retrySucceeded = "retry succeeded"
     case retryStopped = "retry gave up"
+    case retryDeclined = "retry did not try again"
     case rateLimiterRejected = "rate limiter refused a call"
     case rateLimiterWaited = "call waited for the rate limiter"
     case bulkheadRejected = "bulkhead refused a call"
@@ -48,7 +49,7 @@ enum LogLine: String, Sendable, Hashable, CaseIterable {
             case .circuitBreakerRejected: .breakerRejected
             case .retryScheduled: .retryScheduled
             case .retrySucceeded: .retrySucceeded
-            case .retryStopped: .retryStopped
+            case .retryStopped(_, let reason, _): reason.isOrdinary ? .retryDeclined : .retryStopped
             case .rateLimiterRejected: .rateLimiterRejected
             case .rateLimiterWaited: .rateLimiterWaited
             case .bulkheadRejected: .bulkheadRejected
@@ -99,7 +100,8 @@ enum LogLine: String, Sendable, Hashable, CaseIterable {
             .registryEvicted, .adaptiveLimiterChanged, .adaptiveRateLimiterReduced, .hedgeRefused, .childStarted,
             .childReturned, .childRestartScheduled:
             .info
-        case .breakerRejected, .retrySucceeded, .rateLimiterRejected, .bulkheadRejected, .adaptiveLimiterRejected,
+        case .breakerRejected, .retrySucceeded, .retryDeclined, .rateLimiterRejected, .bulkheadRejected,
+            .adaptiveLimiterRejected,
             .clientThrottleRejected, .timeLimiterRejected:
             .debug
         case .rateLimiterWaited, .bulkheadWaited, .hedgeSent, .hedgeWon:

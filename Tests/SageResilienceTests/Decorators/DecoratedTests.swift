@@ -84,6 +84,36 @@ struct DecoratedTests {
         }
     }
 
+    @Test func aNamedPolicyIsNeverEvicted() async throws {
+        let registry = try ResilienceRegistry(capacity: 2, clock: TestClock())
+        try await ResilienceRegistry.withCurrent(registry) { [site] in
+            try await Decorated.execute(site) {
+                try Decorator.stack(.circuitBreaker("database"))
+            } operation: {
+            }
+        }
+        let breaker = try registry.circuitBreakers.find("database")
+        for name in ["a", "b", "c"] { _ = try registry.circuitBreaker(name) }
+        #expect(try registry.circuitBreaker("database") === breaker)
+        #expect(registry.circuitBreakers.count == 2)
+    }
+
+    @Test func whereNothingMayBeEvictedTheRegistryIsFull() async throws {
+        let registry = try ResilienceRegistry(capacity: 1, clock: TestClock())
+        try await ResilienceRegistry.withCurrent(registry) { [site] in
+            try await Decorated.execute(site) {
+                try Decorator.stack(.circuitBreaker("database"))
+            } operation: {
+            }
+        }
+        #expect(throws: RegistryError(registryName: "circuit_breaker", reason: .full(name: "other", capacity: 1))) {
+            try registry.circuitBreaker("other")
+        }
+        registry.removeAll()
+        _ = try registry.circuitBreaker("other")
+        _ = try registry.circuitBreaker("next")
+    }
+
     @Test func anEmptyNameIsRefused() {
         let error = #expect(throws: ConfigurationError.self) {
             try Decorator.stack(.retry(.default), .circuitBreaker(""))

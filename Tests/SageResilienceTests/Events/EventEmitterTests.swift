@@ -180,7 +180,11 @@ struct EventEmitterTests {
         #expect(severity(.circuitBreakerWouldOpen(snapshot)) == .warning)
         #expect(severity(.circuitBreakerRejected(.circuitOpen)) == .debug)
         #expect(severity(.retryScheduled(attempt: 2, delay: .zero, error: UnknownError())) == .info)
-        #expect(severity(.retryStopped(attempts: 2, reason: .permanent, error: UnknownError())) == .warning)
+        for reason in RetryStopReason.allCases {
+            let isOrdinary = [.permanent, .rejected, .nested, .cancelled].contains(reason)
+            let stop = ResilienceEvent.Kind.retryStopped(attempts: 1, reason: reason, error: UnknownError())
+            #expect(severity(stop) == (isOrdinary ? .debug : .warning))
+        }
         #expect(severity(.timeLimitExceeded(.zero)) == .warning)
         #expect(severity(.fallbackUsed(alternative: 1, error: UnknownError())) == .warning)
         #expect(ResilienceEvent.Severity.debug < .info && .info < .warning)
