@@ -14,7 +14,7 @@ from pathlib import Path
 
 # What a trait may bring along directly; what those packages need themselves follows.
 ALLOWED = {
-    "AsyncHTTPClient": {"async-http-client", "swift-nio"},
+    "AsyncHTTPClient": {"async-http-client", "swift-log", "swift-nio", "swift-nio-ssl"},
     "Configuration": {"swift-configuration"},
     "Gateway": {
         "async-http-client", "hummingbird", "swift-argument-parser", "swift-http-types", "swift-log", "swift-nio",

@@ -42,3 +42,11 @@ example_build_folder() {
         *) printf '%s/%s\n' "$examples_folder" "$traits" ;;
     esac
 }
+
+# `swift build` of an example in its folder: `build_example PATH OPTION...`. What SwiftPM plans to build it keeps per
+# folder, and takes a plan of another package for its own when nothing that this other one names has changed.
+build_example() {
+    local folder
+    folder="$(example_build_folder "$1")" || return
+    build_swift --disable-build-manifest-caching --package-path "$1" --scratch-path "$folder" "${@:2}"
+}

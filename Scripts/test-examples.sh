@@ -22,10 +22,10 @@ run_example() {
     fi
     build="$(example_build_folder "$path")" || return
     if [[ -d "$path/Tests" ]]; then
-        build_swift --build-tests --package-path "$path" --scratch-path "$build" || return
+        build_example "$path" --build-tests || return
         timeout "$limit" swift test --skip-build --disable-xctest --package-path "$path" --scratch-path "$build"
     else
-        build_swift --product "$1" --package-path "$path" --scratch-path "$build" || return
+        build_example "$path" --product "$1" || return
         timeout "$limit" "$build/debug/$1"
     fi
 }

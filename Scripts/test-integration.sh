@@ -15,9 +15,8 @@ export SAGE_BIN
 if [[ -z "${EXAMPLE_SERVER_BIN:-}" ]]; then
     # As the suite of the examples builds it, which then finds it built.
     example=Examples/HealthAndMetricsServer
-    folder="$(example_build_folder "$example")"
-    build_swift --package-path "$example" --scratch-path "$folder"
-    EXAMPLE_SERVER_BIN="$folder/debug/HealthAndMetricsServer"
+    build_example "$example" --product HealthAndMetricsServer
+    EXAMPLE_SERVER_BIN="$(example_build_folder "$example")/debug/HealthAndMetricsServer"
 fi
 export EXAMPLE_SERVER_BIN
 .venv/bin/python -m pytest Tests/Integration --junit-xml "$results/integration.xml" "$@"
