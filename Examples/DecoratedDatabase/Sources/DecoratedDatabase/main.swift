@@ -23,8 +23,7 @@ Story.report("\(notes.count) note saved", asExpected: notes.count == 1)
 
 print("Another process locks the file for a moment.")
 try otherProcess.lock()
-let unlockOnce = { @Sendable () throws in try otherProcess.unlock() }
-try await Story.skippingWaits(meanwhile: unlockOnce) {
+try await Story.skippingWaits(meanwhile: { try otherProcess.unlock() }) {
     try await store.save(Note(title: "second", text: "Somebody was in the way."))
 }
 Story.report("the second attempt saved the note", asExpected: breaker()?.failures == 1)
