@@ -2,12 +2,12 @@
 
 import PackageDescription
 
-// Two traits: the guarded client and the guarded server, without macros, telemetry and the gateway.
+// Three traits: the guarded client, the guarded server and the log; neither macros nor the gateway.
 let package = Package(
     name: "GuardedHTTPCall",
     platforms: [.macOS(.v15)],
     dependencies: [
-        .package(name: "sage", path: "../..", traits: ["AsyncHTTPClient", "Hummingbird"]),
+        .package(name: "sage", path: "../..", traits: ["AsyncHTTPClient", "Hummingbird", "Telemetry"]),
         .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
@@ -25,6 +25,7 @@ let package = Package(
                 .product(name: "SageAsyncHTTPClient", package: "sage"),
                 .product(name: "SageHummingbird", package: "sage"),
                 .product(name: "SageResilience", package: "sage"),
+                .product(name: "SageTelemetry", package: "sage"),
             ])
     ],
     swiftLanguageModes: [.v6]

@@ -1,10 +1,10 @@
 import Foundation
 import Hummingbird
+import SageHummingbird
 import SagePrometheus
-import SageResilience
 
 /// What the server answers to.
-func endpoints(of shop: Shop, metrics prometheus: PrometheusMetrics) -> Router<BasicRequestContext> {
+func endpoints(of shop: Shop, metrics prometheus: PrometheusMetrics) throws -> Router<BasicRequestContext> {
     let router = Router()
 
     // The process runs; an orchestrator restarts it when this does not answer.
@@ -37,16 +37,16 @@ func endpoints(of shop: Shop, metrics prometheus: PrometheusMetrics) -> Router<B
             body: ResponseBody(byteBuffer: ByteBuffer(string: page.text)))
     }
 
-    router.get("stock/{item}") { _, context in
-        let item = try context.parameters.require("item")
-        do {
-            return "\(item): \(try await shop.stock(of: item))\n"
-        } catch let rejection as any ResilienceRejection {
-            let seconds = rejection.retryAfter.map { max(1, $0.components.seconds) } ?? 1
-            throw HTTPError(.serviceUnavailable, headers: [.retryAfter: "\(seconds)"], message: rejection.description)
-        } catch is Inventory.Unavailable {
-            throw HTTPError(.badGateway, message: "the inventory does not answer")
+    // Only what does work is limited. Its refusals, and those of the breaker further in, say when to come back.
+    router.group()
+        .add(middleware: try ResilienceMiddleware(shop.limits, timeout: .seconds(10)))
+        .get("stock/{item}") { _, context in
+            let item = try context.parameters.require("item")
+            do {
+                return "\(item): \(try await shop.stock(of: item))\n"
+            } catch is Inventory.Unavailable {
+                throw HTTPError(.badGateway, message: "the inventory does not answer")
+            }
         }
-    }
     return router
 }

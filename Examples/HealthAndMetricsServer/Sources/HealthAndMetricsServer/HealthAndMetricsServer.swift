@@ -40,7 +40,7 @@ struct HealthAndMetricsServer {
         var logger = Logger(label: "shop")
         logger.logLevel = .warning
         let server = Application(
-            router: endpoints(of: shop, metrics: prometheus),
+            router: try endpoints(of: shop, metrics: prometheus),
             configuration: ApplicationConfiguration(
                 address: .hostname("127.0.0.1", port: port ?? (serves ? 8080 : 0)), serverName: "shop"),
             onServerRunning: { channel in
