@@ -17,7 +17,7 @@ actor Thermostat {
         let breaker = CircuitBreaker(
             "thermostat",
             try CircuitBreakerConfiguration(
-                consecutiveFailures: 4, recoveryTimeout: .milliseconds(200), halfOpenMaxCalls: 1))
+                consecutiveFailures: 4, recoveryTimeout: .seconds(1), halfOpenMaxCalls: 1))
         self.bus = bus
         self.breaker = breaker
         // A time limit here would not compile: it runs the operation in a child task, off the actor.

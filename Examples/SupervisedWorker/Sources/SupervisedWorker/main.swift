@@ -1,17 +1,10 @@
 import Configuration
+import Foundation
 import Logging
 import SageConfiguration
 import SageResilience
 import SageServiceLifecycle
 import ServiceLifecycle
-
-#if canImport(Darwin)
-import Darwin
-#elseif canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
 
 // The environment wins over what is written here: WORKER_SUPERVISOR_MAX_RESTARTS=1 lets the supervisor give up.
 let config = ConfigReader(providers: [
