@@ -70,7 +70,8 @@ def scraper(servers, tmp_path):
     def start(program):
         port = free_port()
         (tmp_path / "prometheus.yml").write_text(
-            "global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
+            # Time enough for a page on a loaded machine: a scrape that fails is an error of the test.
+            "global: {scrape_interval: 2s, scrape_timeout: 2s}\n"
             "scrape_configs:\n"
             "  - job_name: shop\n"
             f"    static_configs: [{{targets: ['{program.url.removeprefix('http://')}']}}]\n"
@@ -155,9 +156,12 @@ def test_a_prometheus_server_reads_everything(shop, scraper):
 
     # It goes on: what is counted now is on the next page, and no scrape has failed on the way.
     buy(shop, 5)
-    eventually(lambda: query(prometheus, "shop_stock_duration_seconds_count")[0][1] == 17, what="the next sample")
+
+    def counted():
+        return [value for _, value in query(prometheus, "shop_stock_duration_seconds_count")] == [17]
+
+    eventually(counted, what="the next sample")
     assert query(prometheus, 'min_over_time(up{job="shop"}[1m])')[0][1] == 1
-    assert target()["lastError"] == ""
 
 
 def test_the_server_stops_when_it_is_told_to(shop):
