@@ -26,7 +26,8 @@ examples_folder="$root/.build/examples"
 # Prints the build folder of an example. SwiftPM uses again what another package has left there, if it was built with the
 # same options: of the packages that Sage depends on all, of Sage itself what was built with the same traits. So the
 # examples with the same traits share a folder, and those that need SwiftNIO or swift-syntax, which take minutes, share
-# one even where they have Sage built again.
+# one even where they have Sage built again. None does today: where two would do with slightly different traits, they ask
+# for the same.
 example_build_folder() {
     local manifest traits
     manifest="$(tr -d ' \n' <"$1/Package.swift")"
