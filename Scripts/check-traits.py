@@ -19,6 +19,8 @@ ALLOWED = {
     "Gateway": {
         "async-http-client", "hummingbird", "swift-argument-parser", "swift-http-types", "swift-log", "swift-nio",
         "swift-nio-extras", "swift-nio-ssl", "swift-service-lifecycle", "yams",
+        # The gateway logs by the trait Telemetry.
+        "swift-distributed-tracing", "swift-metrics",
     },
     "Hummingbird": {"hummingbird", "swift-http-types", "swift-nio"},
     "Macros": {"swift-syntax"},
