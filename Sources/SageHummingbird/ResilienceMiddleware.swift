@@ -10,6 +10,8 @@ public import SageResilience
 /// }
 /// let perMinute = try RateLimiterConfiguration(.slidingWindow(limit: 100, per: .seconds(60)))
 /// let clients = try KeyedRateLimiter("clients", perMinute)
+///
+/// let router = Router()
 /// router.add(
 ///     middleware: try ResilienceMiddleware(
 ///         guarding,

@@ -31,15 +31,18 @@ public macro Fallback(
 /// Calls another function with the same arguments when everything below it has failed.
 ///
 /// ```swift
-/// @Fallback(to: Index.cached)
-/// @CircuitBreaker("search", .network)
-/// func search(_ query: String, limit: Int = 10) async throws -> [Hit] { ... }
+/// struct Index: Sendable {
+///     @Fallback(to: Index.cached)
+///     @CircuitBreaker("search", .network)
+///     func search(_ query: String, limit: Int = 10) async throws -> [Hit] { ... }
 ///
-/// func cached(_ query: String, limit: Int) async throws -> [Hit] { ... }
+///     func cached(_ query: String, limit: Int) async throws -> [Hit] { ... }
+/// }
 /// ```
 ///
 /// - Parameters:
-///   - function: The function, with its type in front when it is a method.
+///   - function: The function, with its type in front when it is a method. In the body of a structure that does not say
+///     whether it is `Sendable` the compiler reports a circular reference; the name in quotation marks works there too.
 ///   - kinds: The kinds of errors that it is for. Defaults to `general`.
 ///   - classifier: Decides the kind of an error. Defaults to the one that asks the error.
 @attached(body)

@@ -4,7 +4,7 @@
 /// clients without knowing them:
 ///
 /// ```swift
-/// let reply = try await Fallback().execute(over: [claude, openai]) { try await $0.chat(request) }
+/// let reply = try await Fallback().execute(over: [claude, openai]) { try await $0.chat(question) }
 /// print(reply.value.choices[0].message, "from", reply.target)
 /// ```
 public protocol LLMClient: Sendable {

@@ -4,7 +4,8 @@ public import SageResilience
 ///
 /// ```swift
 /// let openai = try ResilientLLMClient("openai", OpenAIEndpoint(apiKey: key))
-/// let reply = try await openai.chat(ChatCompletionRequest(model: "gpt-5-mini", messages: messages))
+/// let request = ChatCompletionRequest(model: "gpt-5-mini", messages: messages)
+/// let reply = try await openai.chat(request)
 ///
 /// for try await chunk in try await openai.stream(request) {
 ///     print(chunk.choices.first?.delta.content ?? "", terminator: "")

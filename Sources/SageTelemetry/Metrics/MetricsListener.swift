@@ -4,7 +4,7 @@ public import SageResilience
 /// Counts the events of policies in swift-metrics.
 ///
 /// ```swift
-/// MetricsSystem.bootstrap(factory)
+/// MetricsSystem.bootstrap(metricsFactory)
 /// let breaker = CircuitBreaker("openai", .llm, listener: MetricsListener())
 /// ```
 ///
