@@ -13,7 +13,7 @@ import Synchronization
 ///
 /// Counters become counters whose samples end with `_total`. Meters, gauges and recorders that do not aggregate become
 /// gauges. Timers, and recorders that aggregate, become histograms; those of timers are in seconds and end with
-/// `_seconds`. The article <doc:NamesAndLimitsGuide> tells how names and labels are made legal, and what is refused.
+/// `_seconds`. The article <doc:NamesAndLimits> tells how names and labels are made legal, and what is refused.
 ///
 /// Thread-safe. A program keeps its counters and timers: writing to one is one or two atomic operations, without a lock
 /// and without an allocation, whereas making one looks it up under a lock.
