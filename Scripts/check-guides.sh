@@ -2,8 +2,8 @@
 # Type-checks the Swift examples of the guides, the tutorials and the documentation comments, of the engine and its test
 # support.
 #
-# As a program that uses the library would be: language mode 6 without upcoming features. The modules are emitted
-# without the bodies of their functions, which takes seconds and leaves the package's build folder alone.
+# The modules are emitted without the bodies of their functions, which takes seconds and leaves the package's build folder
+# alone. The examples of the other modules are left to check-module-guides.sh.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -26,12 +26,12 @@ for module in SageResilience SageTesting; do
 done
 
 mapfile -t files < <(
-    find Sources/SageResilience Sources/SageTesting -name '*.md' -o -name '*.swift' -not -path '*.docc/*' | sort
+    documented_files SageResilience
+    documented_files SageTesting
     echo Documentation/api-comparison.md
 )
 python3 Scripts/guide-snippets.py "$build/examples" "${files[@]}"
-swiftc -typecheck -whole-module-optimization -module-name Guides -parse-as-library -swift-version 6 -suppress-warnings -diagnostic-style swift -I "$build/modules" \
-    "$build"/examples/*.swift
+compile_examples "$build/examples" -I "$build/modules"
 
 # What the migration notes show is compiled and run as an example.
 python3 Scripts/example-snippets.py Examples/Migration Sources/SageResilience/SageResilience.docc/Migration/*.md

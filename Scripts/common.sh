@@ -51,3 +51,16 @@ build_example() {
     folder="$(example_build_folder "$1")" || return
     build_swift --disable-build-manifest-caching --package-path "$1" --scratch-path "$folder" "${@:2}"
 }
+
+# Prints the modules that users see: every library product is one.
+public_modules() { sed -n 's/^ *\.library(name: "\(Sage[A-Za-z]*\)".*/\1/p' "$root/Package.swift"; }
+
+# Prints the files of a module that may have examples: its articles, and its sources for their documentation comments.
+documented_files() { find "Sources/$1" -name '*.md' -o -name '*.swift' -not -path '*.docc/*' | sort; }
+
+# Checks the examples that guide-snippets.py has written into a folder, data races included, as a program that uses the
+# library would be: language mode 6 without upcoming features. Further arguments go to the compiler.
+compile_examples() {
+    swiftc -emit-sil -o /dev/null -whole-module-optimization -module-name Guides -parse-as-library -swift-version 6 \
+        -suppress-warnings -diagnostic-style swift "${@:2}" "$1"/*.swift
+}

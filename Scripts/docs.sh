@@ -8,8 +8,7 @@ export SAGE_DOCS=1
 output=.build/docs
 archives=.build-docs/plugins/Swift-DocC/outputs
 
-# Every library product is a module that users see.
-mapfile -t modules < <(sed -n 's/^ *\.library(name: "\(Sage[A-Za-z]*\)".*/\1/p' Package.swift)
+mapfile -t modules < <(public_modules)
 targets=() rendered=()
 for module in "${modules[@]}"; do
     targets+=(--target "$module")

@@ -1,6 +1,7 @@
 // What the examples of the guides leave out. It is type-checked and never run.
 import SageResilience
 import SageTesting
+import Testing
 
 /// A value of which an example needs no more than the type.
 func standIn<Value>() -> Value { fatalError("The examples are never run.") }

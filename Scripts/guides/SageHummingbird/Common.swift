@@ -1,0 +1,4 @@
+// What the examples of SageHummingbird leave out. It is type-checked and never run.
+import Hummingbird
+import SageHummingbird
+import SageResilience

@@ -1,0 +1,3 @@
+private let claude: any LLMClient = standIn()
+private let openai: any LLMClient = standIn()
+private let question: ChatCompletionRequest = standIn()

@@ -1,0 +1,2 @@
+private let key = ""
+private let messages: [ChatMessage] = []
