@@ -32,7 +32,7 @@ public import SageResilience
 /// be repeated are read at once, so that its connection can be used again; one that takes longer than 1 s is cut there,
 /// and the caller who gets it reads `HTTPClientError.readTimeout` at that point.
 ///
-/// A ``Fallback`` in the pipeline has no alternative here, and does nothing. A value type, safe to share.
+/// A `Fallback` in the pipeline has no alternative here, and does nothing. A value type, safe to share.
 public struct ResilientHTTPClient: Sendable {
     /// Sends the requests; it remains its owner's to shut down.
     public let client: HTTPClient
@@ -56,13 +56,13 @@ public struct ResilientHTTPClient: Sendable {
     /// - Parameters:
     ///   - request: The request.
     ///   - timeout: How long it may take until the head of the last answer has arrived, attempts and waits together;
-    ///     zero or less has passed already. An earlier ``CallContext/deadline`` holds. The time of a body is not
-    ///     limited: `HTTPClient.Configuration.Timeout.read` and ``StreamLimits`` do that.
+    ///     zero or less has passed already. An earlier `CallContext.deadline` holds. The time of a body is not
+    ///     limited: `HTTPClient.Configuration.Timeout.read` and `StreamLimits` do that.
     ///   - idempotency: Whether the request may reach the service twice. Defaults to what its method and its
     ///     `Idempotency-Key` say.
     ///   - logger: Receives what the client logs about the request. Defaults to nobody.
     /// - Returns: The last answer, whatever its status. Its body can be read once.
-    /// - Throws: The last attempt's own error, a ``ResilienceRejection`` or a ``TimeLimiterError``.
+    /// - Throws: The last attempt's own error, a `ResilienceRejection` or a `TimeLimiterError`.
     public func execute(
         _ request: HTTPClientRequest, timeout: Duration, idempotency: RetryConfiguration.Idempotency? = nil,
         logger: Logger? = nil

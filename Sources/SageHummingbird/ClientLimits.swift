@@ -6,7 +6,7 @@ public import SageResilience
 public enum ClientKey: Sendable, Hashable {
     /// What may be read by people: an address, the name of an account.
     case name(String)
-    /// What may not: an API key. Events, errors and metrics hold only a fingerprint of it (``KeyedRateLimiter``).
+    /// What may not: an API key. Events, errors and metrics hold only a fingerprint of it (`KeyedRateLimiter`).
     case secret(String)
 }
 
@@ -34,7 +34,7 @@ public struct ClientLimits<Context: RequestContext>: Sendable {
     /// Takes a permit of the request's client.
     ///
     /// - Returns: The fields that tell the client what is left.
-    /// - Throws: ``RateLimiterError``; ``RegistryError`` when too many clients are active at once.
+    /// - Throws: `RateLimiterError`; `RegistryError` when too many clients are active at once.
     func admit(_ request: Request, _ context: Context) async throws -> HTTPFields {
         let limiter =
             switch key(request, context) {

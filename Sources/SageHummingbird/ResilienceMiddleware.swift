@@ -42,17 +42,17 @@ public struct ResilienceMiddleware<Context: RequestContext>: RouterMiddleware {
     /// Creates a middleware.
     ///
     /// - Parameters:
-    ///   - pipeline: The gates that each request passes: a ``Bulkhead``, which lets requests wait by their priority and
-    ///     refuses the least important ones first, an ``AdaptiveLimiter``, a ``RateLimiter``.
+    ///   - pipeline: The gates that each request passes: a `Bulkhead`, which lets requests wait by their priority and
+    ///     refuses the least important ones first, an `AdaptiveLimiter`, a `RateLimiter`.
     ///   - clients: What a single client may ask for. Defaults to no limit.
-    ///   - timeout: When a request is of no more use, more than 0; it becomes ``CallContext/deadline``, which every
+    ///   - timeout: When a request is of no more use, more than 0; it becomes `CallContext.deadline`, which every
     ///     policy further in heeds. Defaults to no limit.
     ///   - timeoutHeader: The field by which a client may ask for a shorter time, in seconds, with or without a
     ///     fraction; what is no such number is ignored. Defaults to none.
     ///   - exemptPaths: The paths that are neither limited nor counted, such as those of health and metrics. Defaults
     ///     to none.
     ///   - priority: How important a request is. Defaults to normal for all.
-    /// - Throws: ``ConfigurationError`` for a timeout that is out of range.
+    /// - Throws: `ConfigurationError` for a timeout that is out of range.
     public init(
         _ pipeline: ResiliencePipeline, clients: ClientLimits<Context>? = nil, timeout: Duration? = nil,
         timeoutHeader: HTTPField.Name? = nil, exempting exemptPaths: Set<String> = [],
