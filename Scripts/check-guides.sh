@@ -42,7 +42,5 @@ python3 Scripts/check-tutorials.py "$build/tutorials" "$build/modules" \
 
 # Links that lead nowhere, guides that hide a type of the same name, parameters without a description.
 for module in SageResilience SageTesting; do
-    docc convert "Sources/$module/$module.docc" --additional-symbol-graph-dir "$build/symbols/$module" \
-        --output-path "$build/docs/$module" --fallback-display-name "$module" \
-        --fallback-bundle-identifier "$module" --warnings-as-errors
+    convert_catalogue "$module" "$build/symbols/$module" "$build/docs/$module"
 done

@@ -64,3 +64,9 @@ compile_examples() {
     swiftc -emit-sil -o /dev/null -whole-module-optimization -module-name Guides -parse-as-library -swift-version 6 \
         -suppress-warnings -diagnostic-style swift "${@:2}" "$1"/*.swift
 }
+
+# Renders the documentation of one module from its symbol graph into a folder; a warning is an error.
+convert_catalogue() {
+    docc convert "Sources/$1/$1.docc" --additional-symbol-graph-dir "$2" --output-path "$3" \
+        --fallback-display-name "$1" --fallback-bundle-identifier "$1" --warnings-as-errors
+}
