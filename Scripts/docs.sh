@@ -3,7 +3,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-Scripts/setup.sh build
+Scripts/setup.sh build docs
 export SAGE_DOCS=1
 output=.build/docs
 archives=.build-docs/plugins/Swift-DocC/outputs
@@ -23,6 +23,7 @@ say "One site of them"
 rm -rf "$output"
 docc merge "${rendered[@]}" --output-path "$output" --synthesized-landing-page-name Sage \
     --synthesized-landing-page-topics-style list
+python3 Scripts/docs-start-page.py "$output" "${modules[@]}"
 # The root has nothing to show of its own.
 cat >"$output/index.html" <<'HTML'
 <!doctype html>

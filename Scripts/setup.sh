@@ -10,8 +10,9 @@ for step in "$@"; do
         build) packages+=(ca-certificates git libc6-dev libstdc++-12-dev zlib1g-dev) ;;
         # SQLite is for the example with a database, Prometheus reads the metrics.
         test) packages+=(libsqlite3-dev prometheus python3 python3-venv shellcheck) ;;
+        docs) packages+=(python3) ;;
         valgrind) packages+=(valgrind) ;;
-        *) fail "setup.sh: unknown step '$step'; known are: build test valgrind" ;;
+        *) fail "setup.sh: unknown step '$step'; known are: build test docs valgrind" ;;
     esac
 done
 
