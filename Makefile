@@ -16,7 +16,7 @@ test: ## Runs every check and test
 	@Scripts/test.sh $(ARGS)
 
 test-unit: ## Runs the Swift tests; ARGS="--filter RetryPolicyTests" goes to `swift test`
-	@Scripts/setup.sh build
+	@Scripts/setup.sh build test
 	@Scripts/test-unit.sh $(ARGS)
 
 test-tsan: ## Runs the engine's tests under the thread sanitizer

@@ -27,19 +27,20 @@ check_examples() {
 # Links that lead nowhere, guides that hide a type of the same name, parameters without a description.
 check_catalogue() {
     local symbols="$output/symbols/$1"
-    mkdir -p "$symbols" "$output/docs"
+    mkdir -p "$symbols"
     swift-symbolgraph-extract -module-name "$1" -target "$triple" "${modules[@]}" -minimum-access-level public \
         -skip-inherited-docs -emit-extension-block-symbols -output-dir "$symbols" \
         && convert_catalogue "$1" "$symbols" "$output/docs/$1"
 }
 
+mkdir -p "$output/docs"
 outcome=0
 check_examples README README.md || outcome=1
 for module in $(public_modules); do
     case "$module" in SageResilience | SageTesting) continue ;; esac
     mapfile -t files < <(documented_files "$module")
-    check_catalogue "$module" &
+    check_catalogue "$module" >"$output/$module.log" 2>&1 &
     check_examples "$module" "${files[@]}" || outcome=1
-    wait "$!" || outcome=1
+    wait "$!" || { outcome=1; cat "$output/$module.log" >&2; }
 done
 exit "$outcome"
