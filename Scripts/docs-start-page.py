@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-ABSTRACT = "Keeps programs running while the services they call fail: begin with the tutorials, or with SageResilience."
+ABSTRACT = "Keeps programs running while the services they call fail. Begin with the tutorials, or with SageResilience."
 
 
 def main(site, modules):
