@@ -27,6 +27,7 @@ check_examples() {
 # Links that lead nowhere, guides that hide a type of the same name, parameters without a description.
 check_catalogue() {
     local symbols="$output/symbols/$1"
+    rm -rf "$symbols"
     mkdir -p "$symbols"
     swift-symbolgraph-extract -module-name "$1" -target "$triple" "${modules[@]}" -minimum-access-level public \
         -skip-inherited-docs -emit-extension-block-symbols -output-dir "$symbols" \
