@@ -30,6 +30,6 @@ public struct AdaptiveRateLimiterError: ResilienceRejection, Sendable, Hashable 
             default: "the rate is used up"
             }
         return "adaptive rate limiter \(policyName) refused: \(cause)"
-            + (retryAfter.map { "; retry after \($0)" } ?? "")
+            + (retryAfter.map { "; retry after \($0.rounded)" } ?? "")
     }
 }

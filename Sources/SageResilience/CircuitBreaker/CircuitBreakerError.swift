@@ -24,12 +24,12 @@ public struct CircuitBreakerError: ResilienceRejection, Sendable, Hashable {
     public var description: String {
         switch (reason, retryAfter) {
         case (.circuitForcedOpen, _): "\(policyName): circuit breaker forced open"
-        case (.halfOpenLimit, let wait?): "\(policyName): circuit breaker half-open, next probe in \(wait)"
+        case (.halfOpenLimit, let wait?): "\(policyName): circuit breaker half-open, next probe in \(wait.rounded)"
         case (.halfOpenLimit, nil): "\(policyName): circuit breaker half-open, all probes in flight"
         case (.queueFull, _): "\(policyName): circuit breaker half-open, too many calls wait for the verdict"
         case (.deadlineExceeded, _): "\(policyName): circuit breaker half-open, no verdict before the deadline"
         case (.rampingUp, _): "\(policyName): circuit breaker closed, not admitting all calls yet"
-        case (_, let wait?): "\(policyName): circuit breaker open, next probe in \(wait)"
+        case (_, let wait?): "\(policyName): circuit breaker open, next probe in \(wait.rounded)"
         case (_, nil): "\(policyName): circuit breaker open"
         }
     }

@@ -24,19 +24,19 @@ extension ResilienceEvent.Kind: CustomStringConvertible {
             .timeLimiterRejected(let reason):
             "refused a call: \(reason.rawValue)"
         case .retryScheduled(let attempt, let delay, let error):
-            "attempt \(attempt) in \(delay), after \(type(of: error))"
+            "attempt \(attempt) in \(delay.rounded), after \(type(of: error))"
         case .retrySucceeded(let attempts):
             "succeeded with attempt \(attempts)"
         case .retryStopped(let attempts, let reason, let error):
-            "gave up after \(attempts) attempts: \(reason.rawValue), \(type(of: error))"
+            "gave up after \(attempts) attempt\(attempts == 1 ? "" : "s"): \(reason.rawValue), \(type(of: error))"
         case .rateLimiterRejected(let reason, let permits):
             "refused \(permits) permits: \(reason.rawValue)"
         case .rateLimiterWaited(let wait, let permits):
-            "\(permits) permits after \(wait)"
+            "\(permits) permits after \(wait.rounded)"
         case .bulkheadRejected(let reason, let priority):
             "refused a call of \(priority) priority: \(reason.rawValue)"
         case .bulkheadWaited(let wait, let priority):
-            "admitted a call of \(priority) priority after \(wait)"
+            "admitted a call of \(priority) priority after \(wait.rounded)"
         case .adaptiveLimiterChanged(let from, let to):
             "limit \(from) → \(to)"
         case .adaptiveRateLimiterReduced(let rate):
@@ -48,7 +48,7 @@ extension ResilienceEvent.Kind: CustomStringConvertible {
         case .timeLimitAbandoned(let limit, let running):
             "returned after \(limit), \(running) operations still run"
         case .hedgeSent(let copy, let delay):
-            "sent copy \(copy) after \(delay)"
+            "sent copy \(copy) after \(delay.rounded)"
         case .hedgeRefused:
             "sent no copy: the budget is spent"
         case .hedgeWon(let copy):
@@ -62,7 +62,7 @@ extension ResilienceEvent.Kind: CustomStringConvertible {
         case .childEnded(let child, let error):
             "'\(child)' ended" + (error.map { " with \(type(of: $0))" } ?? "")
         case .childRestartScheduled(let child, let delay):
-            "starts '\(child)' again in \(delay)"
+            "starts '\(child)' again in \(delay.rounded)"
         case .childUnresponsive(let child, let limit):
             "'\(child)' goes on for more than \(limit) after it was cancelled"
         case .supervisorGaveUp(let child, let action):

@@ -37,7 +37,7 @@ public struct RateLimiterError: ResilienceRejection, Sendable, Hashable {
             case .insufficientCapacity: "\(permits) permits are more than it can ever grant at once"
             default: "the limit is used up"
             }
-        let advice = retryAfter.map { "; retry after \($0)" } ?? ""
+        let advice = retryAfter.map { "; retry after \($0.rounded)" } ?? ""
         return "rate limiter \(policyName) refused: \(cause)\(advice)"
     }
 }

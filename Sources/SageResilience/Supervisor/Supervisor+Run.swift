@@ -162,6 +162,8 @@ extension Supervisor {
             switch outcome {
             case .notBegun: (.notBegun, nil)
             case .returned: (.returned, nil)
+            case .threw(let error as any ResilienceRejection, _) where error.reason == .shuttingDown:
+                (.refusedByShutdown, nil)
             case .threw(let error, let errorClass):
                 (.threw(Member.Failure(moment: now, errorType: type(of: error), errorClass: errorClass)), error)
             }

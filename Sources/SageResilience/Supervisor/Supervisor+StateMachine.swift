@@ -31,6 +31,8 @@ extension Supervisor {
             /// Its operation was never called.
             case notBegun
             case returned
+            /// It was refused because the program shuts down.
+            case refusedByShutdown
             case threw(Member.Failure)
         }
 
@@ -58,6 +60,9 @@ extension Supervisor {
         private var lastIdentifier = 0
         private var judge: RestartJudge
         private var stopping: Stopping?
+        /// Whether a child was refused by a shutdown that has not come here yet. Until it comes the supervisor stays: a
+        /// service that ends before its turn ends all others at once.
+        private var isShutdownNear = false
         /// All from this one on are being stopped, the last one first, before any starts.
         private var sweepFrom: Int?
 
@@ -88,6 +93,7 @@ extension Supervisor {
         mutating func begin() {
             judge = RestartJudge(policy)
             stopping = nil
+            isShutdownNear = false
             sweepFrom = nil
             for index in members.indices { members[index].reset() }
         }
@@ -204,6 +210,10 @@ extension Supervisor {
             case .returned:
                 isFailure = members[index].restart == .permanent
                 members[index].ending = wasTold ? .stopped : .completed
+            case .refusedByShutdown:
+                members[index].ending = .stopped
+                isShutdownNear = true
+                return .none
             case .threw(let failure):
                 isFailure = members[index].restart != .temporary
                 members[index].ending = wasTold ? .stopped : .failed
@@ -266,7 +276,9 @@ extension Supervisor {
 
         /// What has to be done now.
         mutating func settle(now: Moment) -> [Action] {
-            if stopping == nil, returnsWhenIdle, !members.contains(where: { $0.isActive || $0.isWanted }) {
+            if stopping == nil, returnsWhenIdle, !isShutdownNear,
+                !members.contains(where: { $0.isActive || $0.isWanted })
+            {
                 stopping = Stopping(ending: .completed)
             }
             if let stopping { return settleStop(stopping, now: now) }

@@ -84,7 +84,8 @@ public final class TaskSupervisor: Sendable {
                 // Whoever was cancelled and says so has done what it should.
                 let isCancelled = Task.isCancelled
                 emitter?.emit(.childEnded(child: name, error: isCancelled && error is CancellationError ? nil : error))
-                if isCancelled || stopped.message != nil { throw error }
+                let isShuttingDown = (error as? any ResilienceRejection)?.reason == .shuttingDown
+                if isCancelled || isShuttingDown || stopped.message != nil { throw error }
                 switch judge.judge(now: timeline.now) {
                 case .restart: break
                 case .restartGroup: emitter?.emit(.supervisorGaveUp(child: name, action: "restart_group"))

@@ -29,6 +29,10 @@ struct ListenerGroupTests {
                 .retryStopped(attempts: 3, reason: .attemptsExhausted, error: Secret()),
                 "gave up after 3 attempts: attempts_exhausted, Secret"
             ),
+            (
+                .retryStopped(attempts: 1, reason: .permanent, error: Secret()),
+                "gave up after 1 attempt: permanent, Secret"
+            ),
             (.fallbackUsed(alternative: 1, error: Secret()), "alternative 1 after Secret"),
             (.childEnded(child: "c", error: Secret()), "'c' ended with Secret"),
             (.childEnded(child: "c", error: nil), "'c' ended"),

@@ -64,6 +64,21 @@ struct SupervisorTests {
         #expect(recorder.events.first?.policy == PolicyIdentity(.supervisor, "s"))
     }
 
+    @Test("a child that a shutdown refuses is not started again, and the supervisor waits for the shutdown")
+    func aShutdownElsewhereIsNoFailure() async throws {
+        let supervisor = try supervisor(maxRestarts: 0) {
+            Child("a") { throw Refusal(reason: .shuttingDown) }
+        }
+        async let run: Void = supervisor.run()
+        _ = try await recorder.waitForEvent { if case .childEnded(child: "a", _) = $0.kind { true } else { false } }
+        #expect(supervisor.snapshot().state == .running)
+        #expect(supervisor.snapshot()[child: "a"]?.state == .stopped)
+        supervisor.shutDown()
+        try await run
+        #expect(recorder.childLog == ["+a 0", "-a"])
+        #expect(supervisor.snapshot()[child: "a"]?.lastFailure == nil)
+    }
+
     @Test func escalatesWithTheChildAndItsLastError() async throws {
         let runs = Locked(0)
         let supervisor = try supervisor(maxRestarts: 2, backoff: Backoff.none) {

@@ -120,6 +120,15 @@ struct TaskSupervisorTests {
         #expect(clock.pendingDeadlines.isEmpty)
     }
 
+    @Test func whatAShutdownRefusesIsNotRunAgain() async throws {
+        let supervisor = try supervisor()
+        await #expect(throws: Refusal.self) {
+            try await supervisor.supervise("a") { throw Refusal(reason: .shuttingDown) }
+        }
+        #expect(recorder.childLog == ["+a 0", "-a Refusal"])
+        #expect(clock.pendingDeadlines.isEmpty)
+    }
+
     @Test func aShutdownEndsWaitsAndRestartsNothing() async throws {
         let supervisor = try supervisor()
         let gate = Gate()

@@ -1,0 +1,3 @@
+#if !AsyncHTTPClient
+#error("SageAsyncHTTPClient needs the trait AsyncHTTPClient: .package(url: ..., traits: [\"AsyncHTTPClient\"])")
+#endif

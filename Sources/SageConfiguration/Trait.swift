@@ -1,0 +1,3 @@
+#if !Configuration
+#error("SageConfiguration needs the trait Configuration: .package(url: ..., traits: [\"Configuration\"])")
+#endif

@@ -1,0 +1,3 @@
+#if !Hummingbird
+#error("SageHummingbird needs the trait Hummingbird: .package(url: ..., traits: [\"Hummingbird\"])")
+#endif

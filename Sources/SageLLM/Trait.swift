@@ -1,0 +1,3 @@
+#if !Gateway
+#error("SageLLM needs the trait Gateway: .package(url: ..., traits: [\"Gateway\"])")
+#endif

@@ -1,0 +1,3 @@
+#if !Gateway
+#error("SageMock needs the trait Gateway: .package(url: ..., traits: [\"Gateway\"])")
+#endif

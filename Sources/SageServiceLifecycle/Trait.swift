@@ -1,0 +1,3 @@
+#if !ServiceLifecycle
+#error("SageServiceLifecycle needs the trait ServiceLifecycle: .package(url: ..., traits: [\"ServiceLifecycle\"])")
+#endif
