@@ -1,3 +1,4 @@
+import SwiftDiagnostics
 import SwiftParser
 import SwiftSyntax
 
@@ -45,9 +46,9 @@ struct DecoratorAttribute {
     /// The attributes of Sage on a function, outermost first, and those that stand inside `#if`.
     static func all(
         of function: FunctionDeclSyntax
-    ) -> (decorators: [DecoratorAttribute], misplaced: [AttributeSyntax]) {
+    ) -> (decorators: [DecoratorAttribute], misplaced: [DecoratorAttribute]) {
         var decorators: [DecoratorAttribute] = []
-        var misplaced: [AttributeSyntax] = []
+        var misplaced: [DecoratorAttribute] = []
         for element in function.attributes {
             switch element {
             case .attribute(let attribute):
@@ -55,8 +56,7 @@ struct DecoratorAttribute {
             case .ifConfigDecl(let condition):
                 misplaced += condition.clauses.flatMap { clause in
                     clause.elements?.as(AttributeListSyntax.self)?
-                        .compactMap { $0.as(AttributeSyntax.self) }
-                        .filter { DecoratorAttribute($0) != nil } ?? []
+                        .compactMap { $0.as(AttributeSyntax.self).flatMap(DecoratorAttribute.init) } ?? []
                 }
             }
         }
@@ -79,6 +79,11 @@ struct DecoratorAttribute {
     /// The name of the policy when it is written as a literal.
     var literalName: String? {
         unlabeled?.as(StringLiteralExprSyntax.self)?.representedLiteralValue
+    }
+
+    /// Takes one of the arguments off.
+    func removal(of argument: LabeledExprSyntax) -> FixIt? {
+        syntax.arguments?.as(LabeledExprListSyntax.self).map { .removing(argument, from: $0) }
     }
 
     /// The arguments as source, without some.

@@ -27,13 +27,13 @@ public struct DecoratorExpansion: BodyMacro {
         let (decorators, misplaced) = DecoratorAttribute.all(of: function)
         // Where there is no attribute of ours in the list, the expanded one is written in a way that is not understood.
         guard !decorators.isEmpty || !misplaced.isEmpty else {
-            context.diagnose(.error("cannot be composed as it is written here", at: node))
+            context.diagnose(Misplacement.diagnostic(asWritten: node))
             return original
         }
         let diagnostics =
-            misplaced.map { Diagnostic.error("cannot be composed inside #if: put the whole function inside", at: $0) }
+            misplaced.map { Misplacement.diagnostic(inCondition: $0) }
             + SignatureCheck.diagnostics(for: shape, decorators)
-            + ArgumentCheck.diagnostics(for: decorators)
+            + ArgumentCheck.diagnostics(for: decorators, in: function)
             + RepetitionCheck.diagnostics(for: decorators, in: function)
             + FallbackCheck.diagnostics(for: shape, decorators)
             + OrderCheck.diagnostics(for: decorators, in: function)

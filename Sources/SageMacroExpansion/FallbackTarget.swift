@@ -56,6 +56,13 @@ struct FallbackTarget {
         self.syntax = syntax
     }
 
+    /// The reference as it is written, without the labels that it spells out.
+    var withoutLabels: String {
+        let text = syntax.trimmedDescription
+        let plain = String(text.prefix { $0 != "(" })
+        return text.hasPrefix("\"") ? "\(plain)\"" : plain
+    }
+
     /// The call with all parameters of the decorated function.
     func call(from shape: FunctionShape) -> String {
         let labels = self.labels ?? shape.parameters.map(\.firstName.text)

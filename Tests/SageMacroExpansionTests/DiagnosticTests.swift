@@ -77,7 +77,7 @@ struct DiagnosticTests {
         Mistake(
             "@Retry(totalTimeLimit: .zero, jitter: .proportional(1.5)) func f() async throws {}",
             "1:24: error: @Retry cannot work: totalTimeLimit is .zero; allowed is more than 0",
-            "1:1: error: @Retry cannot work: jitter is 1.5; allowed is 0.0 to 1.0"),
+            "1:39: error: @Retry cannot work: jitter is 1.5; allowed is 0.0 to 1.0"),
         Mistake(
             "@CircuitBreaker(\"a\", failureThreshold: 0) func f() async throws {}",
             "1:40: error: @CircuitBreaker cannot work: failureThreshold is 0; allowed is 1 to 1000000"),
@@ -147,6 +147,10 @@ struct DiagnosticTests {
         Mistake(
             "struct S { @Fallback(to: S.f) func f() async throws -> Int { 1 } }",
             "1:26: error: @Fallback cannot fall back to the function itself"),
+        Mistake(
+            "@Fallback(to: g) func f<each T>(_ x: repeat each T) async throws -> Int { 1 }",
+            "1:15: error: @Fallback cannot hand on the parameter pack 'x'"),
+        Mistake("@Fallback(to: g) func f<each T>(_ x: (repeat each T)) async throws -> Int { 1 }"),
         Mistake("struct S { @Fallback(to: Other.f) func f() async throws -> Int { 1 } }"),
         Mistake("@Fallback(to: f(x:)) func f(_ x: Int) async throws -> Int { 1 }"),
     ]
@@ -202,6 +206,11 @@ struct DiagnosticTests {
 
     @Test(arguments: fallbacks) func alternativesThatCannotBeCalled(mistake: Mistake) {
         #expect(diagnostics(of: mistake.source) == mistake.messages)
+    }
+
+    @Test(arguments: signatures + arguments + repetitions + fallbacks)
+    func everyMistakeHasAFixIt(mistake: Mistake) {
+        #expect(mistakesWithoutFixIt(in: mistake.source).isEmpty)
     }
 
     @Test(arguments: orders) func ordersThatAreKnownToBeWrong(mistake: Mistake) {

@@ -46,12 +46,32 @@ func diagnostics(of source: String) -> [String] {
 /// A source after one of the fix-its that are offered.
 func fixed(_ source: String, by message: String) -> String? {
     let (context, file) = expand(source)
+    return fixed(file, in: context, by: message)
+}
+
+/// A source that has been expanded, after one of the fix-its that are offered.
+func fixed(_ file: SourceFileSyntax, in context: BasicMacroExpansionContext, by message: String) -> String? {
     let fixIt = context.diagnostics.flatMap(\.fixIts).first { $0.message.message == message }
-    guard case .replace(let old, let new) = fixIt?.changes.first else { return nil }
-    let start = context.location(for: old.position, anchoredAt: old, fileName: "Store.swift").offset
+    guard let fixIt else { return nil }
+    var edits: [(start: Int, length: Int, text: String)] = []
+    for case .replace(let old, let new) in fixIt.changes {
+        let start = context.location(for: old.position, anchoredAt: old, fileName: "Store.swift").offset
+        edits.append((start, old.totalLength.utf8Length, new.description))
+    }
     var text = Array(file.description.utf8)
-    text.replaceSubrange(start..<(start + old.totalLength.utf8Length), with: Array(new.description.utf8))
+    // From the end, so that the places of those before stay valid.
+    for edit in edits.sorted(by: { $0.start > $1.start }) {
+        text.replaceSubrange(edit.start..<(edit.start + edit.length), with: Array(edit.text.utf8))
+    }
     return String(decoding: text, as: UTF8.self)
+}
+
+/// Which diagnostics of a source offer no fix-it.
+func mistakesWithoutFixIt(in source: String) -> [String] {
+    expand(source).0.diagnostics
+        .filter { $0.diagMessage.severity == .error && $0.fixIts.isEmpty }
+        .map(\.message)
+        .filter { !$0.contains("more than one body macro") }
 }
 
 private func expand(_ source: String) -> (BasicMacroExpansionContext, SourceFileSyntax) {

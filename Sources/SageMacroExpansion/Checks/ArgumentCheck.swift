@@ -4,49 +4,75 @@ import SwiftSyntax
 
 /// Finds literals that can never be valid.
 enum ArgumentCheck {
-    static func diagnostics(for decorators: [DecoratorAttribute]) -> [Diagnostic] {
-        decorators.flatMap { numbers($0) + name($0) + window($0) }
+    static func diagnostics(
+        for decorators: [DecoratorAttribute], in function: FunctionDeclSyntax
+    ) -> [Diagnostic] {
+        decorators.flatMap { decorator in
+            let removal = FixIt.removing([decorator], from: function.attributes)
+            return numbers(decorator, removal) + jitter(decorator) + name(decorator, removal) + window(decorator)
+        }
     }
 
-    private static func numbers(_ decorator: DecoratorAttribute) -> [Diagnostic] {
+    private static func numbers(_ decorator: DecoratorAttribute, _ removal: FixIt) -> [Diagnostic] {
         let rules = ArgumentRule.rules(for: decorator.kind)
-        var diagnostics: [Diagnostic] = []
-        for argument in decorator.arguments {
+        return decorator.arguments.compactMap { argument in
             let label = argument.label?.text ?? ""
-            guard let rule = rules[label], let value = LiteralValue(argument.expression)?.value, !rule.allows(value)
-            else { continue }
+            guard let rule = rules[label], let repair = LiteralValue(argument.expression).flatMap(rule.repair)
+            else { return nil }
+            let fixIt =
+                switch repair {
+                case .write(let value): FixIt.writing(value, insteadOf: argument.expression)
+                case .removeArgument: decorator.removal(of: argument) ?? removal
+                case .removeAttribute: removal
+                }
             let field = label.isEmpty ? "the limit" : label
-            diagnostics.append(
-                .error(
-                    "cannot work: \(field) is \(argument.expression.trimmedDescription); allowed is \(rule.allowed)",
-                    at: argument.expression, of: decorator.syntax))
+            return .error(
+                "cannot work: \(field) is \(argument.expression.trimmedDescription); allowed is \(rule.allowed)",
+                at: argument.expression, of: decorator.syntax, fixIts: [fixIt])
         }
-        if let fraction = decorator["jitter"].flatMap(proportion), fraction < 0 || fraction > 1 {
-            diagnostics.append(
-                .error(
-                    "cannot work: jitter is \(fraction); allowed is 0.0 to 1.0", at: decorator.syntax,
-                    of: decorator.syntax))
-        }
-        return diagnostics
     }
 
-    private static func name(_ decorator: DecoratorAttribute) -> [Diagnostic] {
-        let argument = decorator.kind == .resilient ? decorator.arguments.first?.expression : decorator.unlabeled
-        guard let literal = argument?.as(StringLiteralExprSyntax.self),
+    private static func jitter(_ decorator: DecoratorAttribute) -> [Diagnostic] {
+        guard let written = decorator["jitter"], let fraction = proportion(written), fraction < 0 || fraction > 1,
+            let function = written.as(FunctionCallExprSyntax.self)?.calledExpression.trimmedDescription
+        else { return [] }
+        return [
+            .error(
+                "cannot work: jitter is \(fraction); allowed is 0.0 to 1.0", at: written, of: decorator.syntax,
+                fixIts: [.writing("\(function)(\(fraction < 0 ? 0 : 1))", insteadOf: written)])
+        ]
+    }
+
+    private static func name(_ decorator: DecoratorAttribute, _ removal: FixIt) -> [Diagnostic] {
+        guard let argument = decorator.arguments.first, argument.label == nil || decorator.kind == .resilient,
+            let literal = argument.expression.as(StringLiteralExprSyntax.self),
             literal.representedLiteralValue?.allSatisfy(\.isWhitespace) == true
         else { return [] }
-        return [.error("needs a name that is not empty", at: literal, of: decorator.syntax)]
+        // Without a name and without numbers these two would say nothing, and a pipeline nothing without its name.
+        let isNeeded =
+            switch decorator.kind {
+            case .resilient: true
+            case .rateLimited, .bulkhead: decorator.arguments.count == 1
+            default: false
+            }
+        let fixIt = isNeeded ? removal : decorator.removal(of: argument) ?? removal
+        return [.error("needs a name that is not empty", at: literal, of: decorator.syntax, fixIts: [fixIt])]
     }
 
     private static func window(_ decorator: DecoratorAttribute) -> [Diagnostic] {
         guard decorator.kind == .circuitBreaker, let written = decorator["failureThreshold"],
-            let threshold = LiteralValue(written)?.value,
-            let size = decorator["windowSize"].flatMap(LiteralValue.init)?.value, size >= 1, threshold > size
+            let window = decorator["windowSize"], let threshold = LiteralValue(written)?.value,
+            let size = LiteralValue(window)?.value, size >= 1, threshold > size, threshold <= 1_000_000
         else { return [] }
+        let (least, most) = (written.trimmedDescription, window.trimmedDescription)
         return [
             .error(
-                "cannot work: failureThreshold is \(written.trimmedDescription); allowed is 1 to \(Int(size)), the"
-                    + " windowSize", at: written, of: decorator.syntax)
+                "cannot work: failureThreshold is \(least); allowed is 1 to \(most), the windowSize", at: written,
+                of: decorator.syntax,
+                fixIts: [
+                    .replacing(window, by: written.trimmed, "Write 'windowSize: \(least)'"),
+                    .replacing(written, by: window.trimmed, "Write 'failureThreshold: \(most)'"),
+                ])
         ]
     }
 

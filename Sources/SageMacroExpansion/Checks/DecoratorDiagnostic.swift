@@ -23,8 +23,10 @@ extension Diagnostic {
     }
 
     /// A mistake in an argument of an attribute.
-    static func error(_ message: String, at node: some SyntaxProtocol, of attribute: AttributeSyntax) -> Diagnostic {
-        make(message, .error, attribute, at: node, [])
+    static func error(
+        _ message: String, at node: some SyntaxProtocol, of attribute: AttributeSyntax, fixIts: [FixIt]
+    ) -> Diagnostic {
+        make(message, .error, attribute, at: node, fixIts)
     }
 
     /// Something that works and is hardly meant.
@@ -41,14 +43,5 @@ extension Diagnostic {
             message: DecoratorDiagnostic(
                 message: "@\(attribute.attributeName.trimmedDescription) \(message)", severity: severity),
             fixIts: fixIts)
-    }
-}
-
-extension FixIt {
-    /// A replacement of one node.
-    static func replacing(_ old: some SyntaxProtocol, by new: some SyntaxProtocol, _ message: String) -> FixIt {
-        FixIt(
-            message: DecoratorFixIt(message: message),
-            changes: [.replace(oldNode: Syntax(old), newNode: Syntax(new))])
     }
 }

@@ -12,6 +12,15 @@ enum NotAFunction {
             case .closureExpr: "a closure"
             default: "this declaration"
             }
-        return .error("decorates functions, not \(kind): move the call into an async throws function", at: attribute)
+        return .error(
+            "decorates functions, not \(kind): move the call into an async throws function", at: attribute,
+            fixIts: removal(from: declaration).map { [$0] } ?? [])
+    }
+
+    /// Takes off all decorators: none of them can work here.
+    private static func removal(from declaration: Syntax) -> FixIt? {
+        guard let list = declaration.asProtocol((any WithAttributesSyntax).self)?.attributes else { return nil }
+        let decorators = list.compactMap { $0.as(AttributeSyntax.self).flatMap(DecoratorAttribute.init) }
+        return decorators.isEmpty ? nil : .removing(decorators, from: list)
     }
 }

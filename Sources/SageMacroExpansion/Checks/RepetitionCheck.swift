@@ -10,11 +10,10 @@ enum RepetitionCheck {
         var diagnostics: [Diagnostic] = []
         for decorator in decorators {
             if let first = seen.first(where: { isSame($0, decorator) }) {
-                let without = function.attributes.without(decorator.syntax)
+                let removal = FixIt.removing(
+                    [decorator.syntax], from: function.attributes, "Remove this \(decorator.name)")
                 diagnostics.append(
-                    .error(
-                        message(first, decorator), at: decorator.syntax,
-                        fixIts: [.replacing(function.attributes, by: without, "Remove this \(decorator.name)")]))
+                    .error(message(first, decorator), at: decorator.syntax, fixIts: [removal]))
             }
             seen.append(decorator)
         }

@@ -5,11 +5,12 @@ import SwiftSyntax
 enum SignatureCheck {
     static func diagnostics(for shape: FunctionShape, _ decorators: [DecoratorAttribute]) -> [Diagnostic] {
         guard let first = decorators.first else { return [] }
-        var diagnostics = [body(shape, first), effects(shape, first), consuming(shape, first)].compactMap(\.self)
-        if let inChild = decorators.first(where: \.kind.needsChildTask) {
-            diagnostics += childTask(shape, inChild)
-        }
-        return diagnostics + decorators.filter { $0.kind == .resilient }.compactMap { pipeline(shape, $0) }
+        let removal = FixIt.removing(decorators, from: shape.syntax.attributes)
+        let diagnostics = [body(shape, first, removal), effects(shape, first), consuming(shape, first, removal)]
+            .compactMap(\.self)
+        let inChild = decorators.filter(\.kind.needsChildTask)
+        return diagnostics + inChild.flatMap { childTask(shape, $0) }
+            + decorators.filter { $0.kind == .resilient }.compactMap { pipeline(shape, $0) }
     }
 
     /// A pipeline that is named may need child tasks, one that is in-task may not.
@@ -27,15 +28,16 @@ enum SignatureCheck {
             at: resilient.syntax, fixIts: [.replacing(name, by: labelled, "Write 'inTask:'")])
     }
 
-    private static func body(_ shape: FunctionShape, _ decorator: DecoratorAttribute) -> Diagnostic? {
+    private static func body(
+        _ shape: FunctionShape, _ decorator: DecoratorAttribute, _ removal: FixIt
+    ) -> Diagnostic? {
         if shape.isRequirement {
             return .error(
                 "has no body to decorate here: write it on the functions that implement the requirement",
-                at: decorator.syntax, fixIts: [removal(of: decorator, shape)])
+                at: decorator.syntax, fixIts: [removal])
         }
         return shape.syntax.body == nil
-            ? .error(
-                "needs a function with a body", at: decorator.syntax, fixIts: [removal(of: decorator, shape)]) : nil
+            ? .error("needs a function with a body", at: decorator.syntax, fixIts: [removal]) : nil
     }
 
     private static func effects(_ shape: FunctionShape, _ decorator: DecoratorAttribute) -> Diagnostic? {
@@ -48,7 +50,8 @@ enum SignatureCheck {
         if shape.errorType == "Never" {
             return .error(
                 "cannot decorate a function that throws nothing, because a policy may refuse a call",
-                at: decorator.syntax)
+                at: decorator.syntax,
+                fixIts: [.replacing(signature, by: signature.withEffects, "Write 'throws' instead of 'throws(Never)'")])
         }
         let missing = [(shape.isAsync, "async"), (shape.throwing != nil, "throws")].filter { !$0.0 }.map(\.1)
         guard !missing.isEmpty else { return nil }
@@ -58,46 +61,57 @@ enum SignatureCheck {
             fixIts: [.replacing(signature, by: signature.withEffects, "Add '\(words)'")])
     }
 
-    private static func consuming(_ shape: FunctionShape, _ decorator: DecoratorAttribute) -> Diagnostic? {
-        let parameter = shape.parameters.first { $0.has(.consuming) || $0.has(.__owned) }
+    private static func consuming(
+        _ shape: FunctionShape, _ decorator: DecoratorAttribute, _ removal: FixIt
+    ) -> Diagnostic? {
+        let parameter = shape.parameters.first { !$0.consumingSpecifiers.isEmpty }
         guard shape.isConsuming || parameter != nil else { return nil }
         let what = parameter.map { "the parameter '\($0.localName.text)'" } ?? "self"
-        return .error("cannot decorate a function that consumes \(what): its body may run again", at: decorator.syntax)
+        return .error(
+            "cannot decorate a function that consumes \(what): its body may run again", at: decorator.syntax,
+            fixIts: [parameter?.withoutConsuming, removal].compactMap(\.self))
     }
 
     /// What a child task cannot do.
     private static func childTask(_ shape: FunctionShape, _ decorator: DecoratorAttribute) -> [Diagnostic] {
+        let removal = FixIt.removing([decorator], from: shape.syntax.attributes)
         var diagnostics: [Diagnostic] = []
         if shape.isMutating {
             diagnostics.append(
                 .error(
                     "runs the body in a child task, which cannot change self: take it off the mutating method, or limit"
-                        + " the call inside", at: decorator.syntax))
+                        + " the call inside", at: decorator.syntax, fixIts: [removal]))
         }
         for parameter in shape.parameters where parameter.has(.inout) {
             diagnostics.append(
                 .error(
                     "runs the body in a child task, which cannot change the inout parameter"
-                        + " '\(parameter.localName.text)'", at: decorator.syntax))
+                        + " '\(parameter.localName.text)'", at: decorator.syntax, fixIts: [removal]))
         }
         return diagnostics
     }
-
-    private static func removal(of decorator: DecoratorAttribute, _ shape: FunctionShape) -> FixIt {
-        .replacing(
-            shape.syntax.attributes, by: shape.syntax.attributes.without(decorator.syntax), "Remove \(decorator.name)")
-    }
 }
 
-extension AttributeListSyntax {
-    /// The same attributes except one.
-    func without(_ attribute: AttributeSyntax) -> AttributeListSyntax {
-        filter { $0.id != attribute.id }
+extension FunctionParameterSyntax {
+    /// What says that the parameter is consumed.
+    fileprivate var consumingSpecifiers: [SimpleTypeSpecifierSyntax] {
+        type.as(AttributedTypeSyntax.self)?.specifiers
+            .compactMap { $0.as(SimpleTypeSpecifierSyntax.self) }
+            .filter { [.keyword(.consuming), .keyword(.__owned)].contains($0.specifier.tokenKind) } ?? []
+    }
+
+    /// Takes the specifier off: the caller keeps the value then.
+    fileprivate var withoutConsuming: FixIt? {
+        guard var new = type.as(AttributedTypeSyntax.self), let first = consumingSpecifiers.first else { return nil }
+        let removed = Set(consumingSpecifiers.map { Syntax($0).id })
+        new.specifiers = new.specifiers.filter { !removed.contains(Syntax($0).id) }
+        return .replacing(
+            type, by: new.with(\.leadingTrivia, type.leadingTrivia), "Remove '\(first.specifier.text)'")
     }
 }
 
 extension FunctionSignatureSyntax {
-    /// The same signature, `async throws`.
+    /// The same signature, `async throws`; an error type that has no values is left out.
     fileprivate var withEffects: FunctionSignatureSyntax {
         var signature = self
         // What follows the parameters, most often a space, follows the effects then.
@@ -108,6 +122,8 @@ extension FunctionSignatureSyntax {
             effects.throwsClause = ThrowsClauseSyntax(throwsSpecifier: .keyword(.throws))
         } else if effects.throwsClause?.throwsSpecifier.tokenKind == .keyword(.rethrows) {
             effects.throwsClause?.throwsSpecifier = .keyword(.throws)
+        } else if effects.throwsClause?.type?.trimmedDescription == "Never" {
+            effects.throwsClause = ThrowsClauseSyntax(throwsSpecifier: .keyword(.throws))
         }
         effects.asyncSpecifier = effects.asyncSpecifier?.with(\.trailingTrivia, .space)
         effects = effects.with(\.trailingTrivia, following ?? [])
