@@ -32,7 +32,7 @@ public macro CircuitBreaker(_ configuration: CircuitBreakerConfiguration) =
 /// - Parameters:
 ///   - name: The name of the breaker; functions that write the same name share it.
 ///   - configuration: How the breaker judges and recovers. Of several functions with this name, that of the one that is
-///     called first counts.
+///     called first in a registry counts; other configurations are not used, without an error.
 @attached(body)
 public macro CircuitBreaker(_ name: String?, _ configuration: CircuitBreakerConfiguration) =
     #externalMacro(module: "SageMacrosPlugin", type: "DecoratorMacro")
@@ -43,6 +43,10 @@ public macro CircuitBreaker(_ name: String?, _ configuration: CircuitBreakerConf
 /// @CircuitBreaker("database", failureThreshold: 3, recoveryTimeout: .seconds(60))
 /// func save(_ turn: Turn) async throws { ... }
 /// ```
+///
+/// Of several functions that write the same name with different numbers, those of the function that is called first in a
+/// registry count, and the others are not used, without an error: write them once, or register the breaker before the
+/// first call and write the name alone.
 ///
 /// - Parameters:
 ///   - name: The name of the breaker; functions that write the same name share it. Defaults to a breaker of the

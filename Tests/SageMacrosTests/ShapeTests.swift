@@ -47,6 +47,9 @@ struct ShapeTests {
             #expect(service.calls.withLock { $0 } == 2)
             #expect(try await service.branch(true) == "yes")
             #expect(try await Derived().load() == 2)
+            #expect(try await Derived().byType(1) == 41)
+            #expect(try await Derived().bySelf(2) == 42)
+            #expect(try await Derived().byName(3) == 43)
             let loader: any Loading = Loader()
             #expect(try await loader.load() == 7)
         }

@@ -131,11 +131,21 @@ final class Service: Sendable {
 
 class Base {
     func load() async throws -> Int { 1 }
+    func cached(_ number: Int) async throws -> Int { number + 40 }
 }
 
 final class Derived: Base {
     @Retry
     override func load() async throws -> Int { try await super.load() + 1 }
+
+    @Fallback(to: Derived.cached)
+    func byType(_ number: Int) async throws -> Int { throw Outage() }
+
+    @Fallback(to: Self.cached)
+    func bySelf(_ number: Int) async throws -> Int { throw Outage() }
+
+    @Fallback(to: "cached")
+    func byName(_ number: Int) async throws -> Int { throw Outage() }
 }
 
 /// A generic type with a generic method.
