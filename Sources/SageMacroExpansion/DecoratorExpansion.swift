@@ -34,6 +34,7 @@ public struct DecoratorExpansion: BodyMacro {
             misplaced.map { Misplacement.diagnostic(inCondition: $0) }
             + SignatureCheck.diagnostics(for: shape, decorators)
             + ArgumentCheck.diagnostics(for: decorators, in: function)
+            + ShadowCheck.diagnostics(for: shape, decorators)
             + RepetitionCheck.diagnostics(for: decorators, in: function)
             + FallbackCheck.diagnostics(for: shape, decorators)
             + OrderCheck.diagnostics(for: decorators, in: function)

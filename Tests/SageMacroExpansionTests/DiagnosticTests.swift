@@ -155,6 +155,35 @@ struct DiagnosticTests {
         Mistake("@Fallback(to: f(x:)) func f(_ x: Int) async throws -> Int { 1 }"),
     ]
 
+    static let shadows = [
+        Mistake(
+            "@Retry(standard) func f(standard: Int) async throws {}",
+            "1:8: error: @Retry cannot use a name that the parameter 'standard' hides inside the function: rename one of"
+                + " the two"),
+        Mistake(
+            "@Timeout(.seconds(limits[0].value)) func f(of limits: [Int]) async throws {}",
+            "1:10: error: @Timeout cannot use a name that the parameter 'limits' hides inside the function: rename one of"
+                + " the two"),
+        Mistake(
+            "@Retry(retryOn: [Failure.self]) func f<Failure>(_ x: Failure) async throws {}",
+            "1:17: error: @Retry cannot use a name that the generic parameter 'Failure' hides inside the function: rename"
+                + " one of the two"),
+        Mistake(
+            "struct S { @Fallback(to: S.cached) func f(cached: Int) async throws -> Int { 1 } }",
+            "1:26: error: @Fallback cannot use a name that the parameter 'cached' hides inside the function: rename one of"
+                + " the two"),
+        Mistake(
+            "@Fallback(to: \"cached\") func f(cached: Int) async throws -> Int { 1 }",
+            "1:15: error: @Fallback cannot use a name that the parameter 'cached' hides inside the function: rename one of"
+                + " the two"),
+        Mistake("@Retry(standard) func f(standard x: Int) async throws {}"),
+        Mistake("@Retry(Presets.standard) func f(standard: Int) async throws {}"),
+        Mistake("@Fallback(to: Other.cached) func f(cached: Int) async throws -> Int { 1 }"),
+        Mistake("@Retry(classifier: .init { error in judge(error) }) func f(error: any Error) async throws {}"),
+        Mistake(
+            "@Retry(classifier: .init { (error: any Error) in x(error) }) func f(error: any Error) async throws {}"),
+    ]
+
     static let orders = [
         Mistake(
             "@CircuitBreaker(\"a\") @Retry func f() async throws {}",
@@ -208,7 +237,11 @@ struct DiagnosticTests {
         #expect(diagnostics(of: mistake.source) == mistake.messages)
     }
 
-    @Test(arguments: signatures + arguments + repetitions + fallbacks)
+    @Test(arguments: shadows) func namesThatMeanSomethingElseInside(mistake: Mistake) {
+        #expect(diagnostics(of: mistake.source) == mistake.messages)
+    }
+
+    @Test(arguments: signatures + arguments + repetitions + fallbacks + shadows)
     func everyMistakeHasAFixIt(mistake: Mistake) {
         #expect(mistakesWithoutFixIt(in: mistake.source).isEmpty)
     }

@@ -86,6 +86,9 @@ struct FixItTests {
         Repair(
             "#if DEBUG\n@Throttled\n#endif\n@Retry func f() async throws {}", "Remove @Throttled",
             "#if DEBUG\n#endif\n@Retry func f() async throws {}"),
+        Repair(
+            "@Retry(standard) func f(standard: Int) async throws {}", "Remove @Retry",
+            "func f(standard: Int) async throws {}"),
     ]
 
     static let arguments = [
