@@ -45,13 +45,16 @@ extension Decorated {
 
     /// Runs an operation through retries alone, which throw nothing but its own errors.
     ///
-    /// A task that is cancelled while it waits for the next attempt throws the last attempt's error.
+    /// A task that is cancelled while it waits for the next attempt throws the last attempt's error. A retry that cannot
+    /// be made has an error that could not be thrown here, so the operation then runs once, as if nothing were around it;
+    /// `@Retry` comes here only with arguments that the compiler has checked, or with a configuration, which is valid.
+    /// To learn of every wrong number use `throwing`, which needs a ``RefusableError``.
     ///
     /// - Parameters:
     ///   - site: Which function it is.
-    ///   - decorators: Makes the retries, outermost first. They must be valid: the error of a wrong one could not be
-    ///     thrown, and ends the program.
-    ///   - operation: The function's body. Runs on the caller's executor, once for each attempt.
+    ///   - decorators: Makes the retries, outermost first. A policy that refuses calls has no place among them: the first
+    ///     attempt runs in spite of its refusal.
+    ///   - operation: The function's body. Runs on the caller's executor, once for each attempt and at least once.
     /// - Throws: The operation's own last error, unchanged.
     @inlinable
     public static func retry<Result, Failure: Error>(
@@ -68,8 +71,8 @@ extension Decorated {
                 }
             }
         } catch {
-            guard let last else { preconditionFailure("The retry of \(site) cannot be made: \(error)") }
-            throw last
+            if let last { throw last }
         }
+        return try await operation()
     }
 }

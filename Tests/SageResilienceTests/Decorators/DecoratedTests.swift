@@ -50,6 +50,27 @@ struct DecoratedTests {
         #expect(function.policies.hasPrefix("Store.save(_:)\n└─ circuit breaker: "))
     }
 
+    @Test(arguments: [0, -1]) func aTypedRetryThatCannotBeMadeRunsTheOperationOnce(attempts: Int) async throws {
+        var calls = 0
+        let registry = try registry()
+        try await ResilienceRegistry.withCurrent(registry) { () async throws in
+            let result = await Decorated.retry(site, { [try .retry(maxAttempts: attempts)] }) {
+                () async throws(Never) in
+                calls += 1
+                return "saved"
+            }
+            #expect(result == "saved")
+            await #expect(throws: Broken.self) {
+                try await Decorated.retry(site, { [try .retry(maxAttempts: attempts)] }) { () async throws(Broken) in
+                    calls += 1
+                    throw Broken()
+                }
+            }
+        }
+        #expect(calls == 2)
+        #expect(registry.decoratedFunctions.isEmpty)
+    }
+
     @Test func sitesWithTheSameNumberAreToldApart() async throws {
         let other = Decorated.Site("Store.save(_:)", in: "App/Store.swift:2:1", hash: 1)
         let registry = try registry()
