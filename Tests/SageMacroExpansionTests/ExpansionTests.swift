@@ -132,4 +132,16 @@ struct ExpansionTests {
             }
             """)
     }
+
+    @Test(
+        arguments: [
+            (".llm", true), ("Presets.llm", true), (".llm.with(classifier: .init { judge($0) })", true),
+            (".init(maxAttempts: 0)", false), ("RetryConfiguration(maxAttempts: 0)", false),
+            ("Sage.RetryConfiguration(maxAttempts: n).with(x)", false), ("try configuration()", false),
+        ]) func aConfigurationThatIsMadeMayBeWrong(configuration: String, isValid: Bool)
+    {
+        let expanded = expanded("@Retry(\(configuration)) func ask() async throws(ModelError) {}")
+        #expect(expanded.contains("SageResilience.Decorated.retry(") == isValid)
+        #expect(expanded.contains("SageResilience.Decorated.throwing(") != isValid)
+    }
 }

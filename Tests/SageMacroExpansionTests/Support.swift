@@ -32,7 +32,7 @@ func expectExpansion(
 
 /// What is said about a source, its last decorator being expanded: place, severity and message of each, in order.
 func diagnostics(of source: String) -> [String] {
-    let (context, _) = expand(source)
+    let context = expand(source).context
     // This expander, unlike the compiler, expands two attributes of one name both, and complains about it.
     let diagnostics = context.diagnostics.filter { !$0.message.contains("more than one body macro") }
     return diagnostics.reduce(into: []) { texts, diagnostic in
@@ -45,7 +45,7 @@ func diagnostics(of source: String) -> [String] {
 
 /// A source after one of the fix-its that are offered.
 func fixed(_ source: String, by message: String) -> String? {
-    let (context, file) = expand(source)
+    let (context, file, _) = expand(source)
     return fixed(file, in: context, by: message)
 }
 
@@ -68,22 +68,27 @@ func fixed(_ file: SourceFileSyntax, in context: BasicMacroExpansionContext, by 
 
 /// Which diagnostics of a source offer no fix-it.
 func mistakesWithoutFixIt(in source: String) -> [String] {
-    expand(source).0.diagnostics
+    expand(source).context.diagnostics
         .filter { $0.diagMessage.severity == .error && $0.fixIts.isEmpty }
         .map(\.message)
         .filter { !$0.contains("more than one body macro") }
 }
 
-private func expand(_ source: String) -> (BasicMacroExpansionContext, SourceFileSyntax) {
+/// A source with its last decorator expanded.
+func expanded(_ source: String) -> String { expand(source).expanded.description }
+
+private func expand(
+    _ source: String
+) -> (context: BasicMacroExpansionContext, file: SourceFileSyntax, expanded: Syntax) {
     let file = Parser.parse(source: source)
     let context = BasicMacroExpansionContext(
         sourceFiles: [file: .init(moduleName: "App", fullFilePath: "Store.swift")])
     let finder = LastDecorator(viewMode: .sourceAccurate)
     finder.walk(file)
-    _ = file.expand(macroSpecs: [finder.name: MacroSpec(type: DecoratorExpansion.self)]) {
+    let expanded = file.expand(macroSpecs: [finder.name: MacroSpec(type: DecoratorExpansion.self)]) {
         BasicMacroExpansionContext(sharingWith: context, lexicalContext: $0.allMacroLexicalContexts())
     }
-    return (context, file)
+    return (context, file, expanded)
 }
 
 /// Finds the attribute that the compiler would expand.

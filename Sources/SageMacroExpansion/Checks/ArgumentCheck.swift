@@ -78,8 +78,8 @@ enum ArgumentCheck {
 
     /// Whether all that could be wrong with a retry is written as literals, which have been checked.
     static func isKnownToBeValid(_ retry: DecoratorAttribute) -> Bool {
-        // A configuration is valid by construction.
-        if retry.unlabeled != nil { return true }
+        // A configuration that exists is valid; making one may throw, also without a `try` in the attribute.
+        if let configuration = retry.unlabeled { return !makesConfiguration(configuration) }
         return retry.arguments.allSatisfy { argument in
             switch argument.label?.text {
             case "retryOn", "classifier", "idempotency", "strategy": true
@@ -87,6 +87,17 @@ enum ArgumentCheck {
             default: LiteralValue(argument.expression)?.value != nil
             }
         }
+    }
+
+    /// Whether it calls an initializer at its beginning.
+    private static func makesConfiguration(_ expression: ExprSyntax) -> Bool {
+        if expression.is(TryExprSyntax.self) { return true }
+        if let call = expression.as(FunctionCallExprSyntax.self) {
+            let function = call.calledExpression
+            let name = function.as(MemberAccessExprSyntax.self)?.declName ?? function.as(DeclReferenceExprSyntax.self)
+            return ["init", "RetryConfiguration"].contains(name?.baseName.text) || makesConfiguration(function)
+        }
+        return expression.as(MemberAccessExprSyntax.self)?.base.map(makesConfiguration) ?? false
     }
 
     /// Whether it is a jitter without a number; one of the user's own may have a number that is wrong.

@@ -47,7 +47,7 @@ extension Decorated {
     ///
     /// A task that is cancelled while it waits for the next attempt throws the last attempt's error. A retry that cannot
     /// be made has an error that could not be thrown here, so the operation then runs once, as if nothing were around it;
-    /// `@Retry` comes here only with arguments that the compiler has checked, or with a configuration, which is valid.
+    /// `@Retry` comes here only with arguments that the compiler has checked, or with a configuration that exists.
     /// To learn of every wrong number use `throwing`, which needs a ``RefusableError``.
     ///
     /// - Parameters:
