@@ -8,7 +8,8 @@ public import SageResilience
 /// ```
 ///
 /// The function throws its own last error, unchanged. An error that says nothing about itself (`ClassifiedError`) is
-/// tried again once; see `retryOn` and `classifier`.
+/// tried again once; see `retryOn` and `classifier`. Of the calls of the function that are in flight at most a fifth, and
+/// at least three, are tried again at the same time; see `budget`.
 ///
 /// - Parameters:
 ///   - maxAttempts: How often the body runs, the first time included, 1 or more. Defaults to 3.
@@ -21,6 +22,9 @@ public import SageResilience
 ///   - retryOn: The types of the errors that are worth another try; no other is then. Empty asks the classifier.
 ///   - classifier: Decides which errors are worth another try. Defaults to the one that asks the error.
 ///   - idempotency: Whether the body may run twice. Defaults to yes.
+///   - budget: How many calls may be tried again at the same time; one that functions share counts the calls of all.
+///     Defaults to one of the function's own, of a fifth of its calls in flight and at least three;
+///     `RetryBudget.unlimited` counts nothing.
 @attached(body)
 public macro Retry(
     maxAttempts: Int = 3,
@@ -32,7 +36,8 @@ public macro Retry(
     totalTimeLimit: Duration? = nil,
     retryOn: [any Error.Type] = [],
     classifier: ErrorClassifier = .default,
-    idempotency: RetryConfiguration.Idempotency = .idempotent
+    idempotency: RetryConfiguration.Idempotency = .idempotent,
+    budget: RetryBudget? = nil
 ) = #externalMacro(module: "SageMacrosPlugin", type: "DecoratorMacro")
 
 /// Runs the body of the function again by a configuration, for example a preset.

@@ -3,6 +3,8 @@ import SageTesting
 import Testing
 
 /// Functions with arguments of all kinds.
+let spentBudget = try? RetryBudget(ratio: 0, floor: 0)
+
 actor Client {
     static let wrong = -1
     static let noName = ""
@@ -14,6 +16,9 @@ actor Client {
         calls += 1
         throw error
     }
+
+    @Retry(maxAttempts: 3, initialDelay: .zero, budget: spentBudget)
+    func spent() async throws { try fail(Outage()) }
 
     @Retry
     func defaults() async throws { try fail(Mystery()) }
@@ -86,6 +91,14 @@ struct ArgumentTests {
             let client = Client()
             await #expect(throws: (any Error).self) { try await client.retryOnMystery(error) }
             #expect(await client.calls == calls)
+        }
+    }
+
+    @Test func aBudgetThatIsSpentAllowsNoRetry() async throws {
+        try await withRegistry { (_) async throws in
+            let client = Client()
+            await #expect(throws: Outage()) { try await client.spent() }
+            #expect(await client.calls == 1)
         }
     }
 

@@ -83,6 +83,7 @@ enum ArgumentCheck {
         return retry.arguments.allSatisfy { argument in
             switch argument.label?.text {
             case "retryOn", "classifier", "idempotency", "strategy": true
+            case "budget": !makesConfiguration(argument.expression)
             case "jitter": proportion(argument.expression) != nil || isJitterOfTheEngine(argument.expression)
             default: LiteralValue(argument.expression)?.value != nil
             }

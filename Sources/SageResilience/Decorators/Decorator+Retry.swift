@@ -20,6 +20,7 @@ extension Decorator {
     ///   - classifier: Decides which errors are worth another try. Defaults to ``ErrorClassifier/default``, by which an
     ///     error that says nothing about itself is tried again once.
     ///   - idempotency: Whether the body may run twice. Defaults to yes.
+    ///   - budget: How many calls may be tried again at the same time. Defaults to one of the function's own.
     public static func retry(
         maxAttempts: Int = 3,
         initialDelay: Duration = .seconds(1),
@@ -30,13 +31,14 @@ extension Decorator {
         totalTimeLimit: Duration? = nil,
         retryOn: [any Error.Type] = [],
         classifier: ErrorClassifier = .default,
-        idempotency: RetryConfiguration.Idempotency = .idempotent
+        idempotency: RetryConfiguration.Idempotency = .idempotent,
+        budget: RetryBudget? = nil
     ) throws(ConfigurationError) -> Decorator {
         .retry(
             try RetryConfiguration(
                 maxAttempts: maxAttempts, totalTimeLimit: totalTimeLimit,
                 backoff: strategy.backoff(
                     initialDelay: initialDelay, maxDelay: maxDelay, multiplier: multiplier, jitter: jitter),
-                classifier: classifier.retrying(only: retryOn), idempotency: idempotency))
+                classifier: classifier.retrying(only: retryOn), idempotency: idempotency, budget: budget))
     }
 }
