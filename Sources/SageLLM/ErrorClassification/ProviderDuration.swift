@@ -1,3 +1,5 @@
+import SageResilience
+
 /// Durations as providers write them: `1h2m3.5s`, `20ms`, `46s`, `2 minutes`, and bare decimal numbers.
 ///
 /// Everything saturates at the longest time that a policy can express (292 years); no text can make it trap.
@@ -35,16 +37,13 @@ package enum ProviderDuration {
     ///
     /// - Parameter unit: The length of one, in nanoseconds.
     static func parseNumber(_ text: Substring, unit: Int64) -> Duration? {
-        let bytes = Array(text.utf8)
-        var position = 0
-        guard let number = Decimal(bytes, from: &position), position == bytes.count else { return nil }
-        return .nanoseconds(number.times(unit))
+        ScannedDecimal(text).map { .nanoseconds($0.times(unit)) }
     }
 
     private static func scan(_ bytes: [UInt8], from position: inout Int, spaced: Bool) -> Int64? {
         var total: Int64?
         var next = position
-        while let number = Decimal(bytes, from: &next) {
+        while let number = ScannedDecimal(bytes, from: &next) {
             if spaced { skipSpaces(bytes, &next) }
             guard let unit = unit(bytes, from: &next) else { break }
             let (sum, overflow) = (total ?? 0).addingReportingOverflow(number.times(unit))
@@ -74,45 +73,6 @@ package enum ProviderDuration {
         case "h", "hr", "hrs", "hour", "hours": hour
         case "d", "day", "days": day
         default: nil
-        }
-    }
-
-    /// A decimal number as a whole part and billionths, so that 5.289 stays exactly 5.289.
-    private struct Decimal {
-        var whole: Int64 = 0
-        var billionths: Int64 = 0
-
-        init?(_ bytes: [UInt8], from position: inout Int) {
-            let start = position
-            var next = start
-            while next < bytes.count, ErrorText.isDigit(bytes[next]) {
-                let digit = Int64(bytes[next] - 0x30)
-                let (shifted, overflow) = whole.multipliedReportingOverflow(by: 10)
-                let (sum, carry) = shifted.addingReportingOverflow(digit)
-                whole = overflow || carry ? .max : sum
-                next += 1
-            }
-            var digits = next - start
-            if next + 1 < bytes.count, bytes[next] == 0x2E, ErrorText.isDigit(bytes[next + 1]) {
-                next += 1
-                var scale: Int64 = 100_000_000
-                while next < bytes.count, ErrorText.isDigit(bytes[next]) {
-                    billionths += Int64(bytes[next] - 0x30) * scale
-                    scale /= 10
-                    digits += 1
-                    next += 1
-                }
-            }
-            guard digits > 0 else { return nil }
-            position = next
-        }
-
-        func times(_ unit: Int64) -> Int64 {
-            let (product, overflow) = whole.multipliedReportingOverflow(by: unit)
-            // The quotient is below `unit`, because `billionths` is below a billion: the division cannot overflow.
-            let fraction = Int64(1_000_000_000).dividingFullWidth(billionths.multipliedFullWidth(by: unit)).quotient
-            let (sum, carry) = product.addingReportingOverflow(fraction)
-            return overflow || carry ? .max : sum
         }
     }
 }

@@ -46,13 +46,7 @@ package enum RetryAfter {
                 if let wait = ProviderDuration.parseNumber(value, unit: 1_000_000) { return wait }
             }
         }
-        for value in headers.values(of: "retry-after") {
-            if let wait = ProviderDuration.parseNumber(value, unit: 1_000_000_000) { return wait }
-            if let date = HTTPDate.parse(value, now: now) {
-                return wait(until: date, headers: headers, now: now)
-            }
-        }
-        return nil
+        return RetryAfterField.wait(headers.values(of: "retry-after"), dates: headers.values(of: "date"), now: now)
     }
 
     /// The wait that running text asks for, for example "Please try again in 1m2s".
@@ -67,15 +61,6 @@ package enum RetryAfter {
             }
         }
         return nil
-    }
-
-    /// The difference is taken on the server's own clock where it told us the time, because ours may be wrong.
-    private static func wait(until date: Int64, headers: HTTPFields, now: Int64) -> Duration {
-        let serverTime = headers.values(of: "date").lazy.compactMap { HTTPDate.parse($0, now: now) }.first
-        let (seconds, overflow) = date.subtractingReportingOverflow(serverTime ?? now)
-        // Only a clock before 1970 can overflow, and it is certainly wrong.
-        guard !overflow else { return .zero }
-        return .nanoseconds(max(0, seconds).multipliedSaturating(by: 1_000_000_000))
     }
 
     /// The time until the used-up limits are free again; the longest, because a request needs all of them.
