@@ -239,6 +239,7 @@ let package = Package(
             name: "SageLLMTests",
             dependencies: [
                 "SageLLM", "SageResilience", "SageTesting", "TestSupport", httpTypes, nioCore, nioEmbedded, nioPosix,
+                nioSSL,
             ]
         ),
         .testTarget(name: "SageMockTests", dependencies: ["SageLLM", "SageMock", nioCore, nioPosix]),

@@ -205,7 +205,7 @@ private final class Exchange: HTTPClientResponseDelegate {
 
 extension UpstreamFailure {
     /// What the client's error means for the exchange.
-    fileprivate init(_ error: any Error) {
+    init(_ error: any Error) {
         switch error {
         case let error as HTTPClientError:
             self.init(error)
@@ -215,8 +215,14 @@ extension UpstreamFailure {
             self = .connection(.protocolViolation)
         case let error as NIOConnectionError:
             self.init(error)
-        case is NIOSSLError, is NIOSSLExtraError:
+        // A certificate is checked in the handshake.
+        case NIOSSLError.handshakeFailed, is NIOSSLExtraError:
             self = .connection(.tlsHandshake, detail: "\(error)")
+        case NIOSSLError.uncleanShutdown:
+            self = .connection(.connectionClosed)
+        // It may be in the middle of an exchange, of which the service has seen the request.
+        case is NIOSSLError:
+            self = .connection(.protocolViolation, detail: "\(error)")
         case let error as IOError:
             self.init(error)
         default:

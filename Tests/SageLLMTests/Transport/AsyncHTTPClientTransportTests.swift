@@ -1,8 +1,10 @@
 import NIOCore
 import NIOPosix
-import SageLLM
+import NIOSSL
 import TestSupport
 import Testing
+
+@testable import SageLLM
 
 struct AsyncHTTPClientTransportTests {
     /// Accepts connections on a free port and sends the beginning of an answer to whatever arrives.
@@ -81,6 +83,23 @@ struct AsyncHTTPClientTransportTests {
         await transport.shutdown()
         await #expect(throws: UpstreamFailure.cancelled) { try await transport.send(server.request) }
         try await server.close()
+    }
+
+    @Test(
+        "only what fails in the handshake was certainly not sent",
+        arguments: [
+            (NIOSSLError.handshakeFailed(.zeroReturn) as any Error, ProviderError.TransportFailure.tlsHandshake),
+            (NIOSSLExtraError.failedToValidateHostname, .tlsHandshake),
+            (NIOSSLError.readInInvalidTLSState, .protocolViolation),
+            (NIOSSLError.uncleanShutdown, .connectionClosed),
+        ])
+    func tlsErrors(_ error: any Error, _ expected: ProviderError.TransportFailure) {
+        guard case .connection(let failure, _) = UpstreamFailure(error) else {
+            Issue.record("not a failure of the connection: \(UpstreamFailure(error))")
+            return
+        }
+        #expect(failure == expected)
+        #expect(failure.isNotSent == (expected == .tlsHandshake))
     }
 
     /// Whichever comes first, the sender gets an answer.
