@@ -11,7 +11,10 @@
 /// can it be compared with another process's. Where that is needed, use an identifier of the secret as a part.
 ///
 /// The number of limiters is bounded: when the bound is reached, the one that was used least recently is forgotten
-/// among those that have all their permits, which a new one would have too. When there is none, new keys are refused.
+/// among those that have all their permits, which a new one would have too. When there is none, all new keys share one
+/// limiter, ``others``, until there is a place again: together they get what one key gets. So whoever invents keys gets
+/// no permits by it, and the others are limited more closely but not refused altogether. A key that gets a limiter of
+/// its own afterwards begins with all its permits.
 ///
 /// Thread-safe.
 public final class KeyedRateLimiter: Sendable {
@@ -21,6 +24,10 @@ public final class KeyedRateLimiter: Sendable {
     public let registry: Registry<RateLimiter>
     /// How many calls the limiter of a new key admits, and how long others may wait.
     public let configuration: RateLimiterConfiguration
+    /// What the keys share for which there is no place; its name is the registry's, followed by `/#others`.
+    ///
+    /// Calls that it has admitted or refused (``RateLimiter/snapshot()``) say that the capacity is too small.
+    public let others: RateLimiter
     private let makeLimiter: @Sendable (String) -> RateLimiter
 
     /// How long a part may be in UTF-8; a fingerprint stands for a longer one.
@@ -41,19 +48,20 @@ public final class KeyedRateLimiter: Sendable {
     ) throws(ConfigurationError) {
         self.registry = try Registry(name, capacity: capacity, listener: listener)
         self.configuration = configuration
+        self.others = RateLimiter("\(name)/#others", configuration, clock: clock, listener: listener)
         self.makeLimiter = { RateLimiter($0, configuration, clock: clock, listener: listener) }
     }
 
-    /// The limiter of a key, made if there is none.
+    /// The limiter of a key, made if there is none; ``others`` when there is no place for it.
     ///
     /// - Parameters:
     ///   - parts: What may be read by people, from the general to the particular.
     ///   - secret: What may not, for example an API key. Defaults to none.
-    /// - Throws: ``RegistryError`` when there are as many limiters as there may be, and all are in use.
-    public func limiter(for parts: String..., secret: String? = nil) throws -> RateLimiter {
+    public func limiter(for parts: String..., secret: String? = nil) -> RateLimiter {
         let name = Self.name(parts, secret)
         if let limiter = registry[name] { return limiter }
-        return try registry.policy(named: name) { makeLimiter(name) }
+        // It throws only when it is full: the making of a limiter neither fails nor asks for another one.
+        return (try? registry.policy(named: name) { makeLimiter(name) }) ?? others
     }
 
     /// The name of a key's limiter; the same key has the same name as long as the process runs.

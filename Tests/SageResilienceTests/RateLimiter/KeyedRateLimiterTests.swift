@@ -15,24 +15,24 @@ struct KeyedRateLimiterTests {
 
     @Test func aKeyHasOneLimiterOfItsOwn() throws {
         let limiters = try limiters()
-        #expect(try limiters.limiter(for: "openai", "mini", secret: "sk-1").tryAcquire())
-        #expect(try !limiters.limiter(for: "openai", "mini", secret: "sk-1").tryAcquire())
-        #expect(try limiters.limiter(for: "openai", "mini", secret: "sk-2").tryAcquire())
-        #expect(try limiters.limiter(for: "openai", "mini").tryAcquire())
+        #expect(limiters.limiter(for: "openai", "mini", secret: "sk-1").tryAcquire())
+        #expect(!limiters.limiter(for: "openai", "mini", secret: "sk-1").tryAcquire())
+        #expect(limiters.limiter(for: "openai", "mini", secret: "sk-2").tryAcquire())
+        #expect(limiters.limiter(for: "openai", "mini").tryAcquire())
         #expect(limiters.registry.count == 3)
     }
 
     @Test func aSecretStandsNowhere() throws {
         let limiters = try limiters(capacity: 1)
         let secret = "sk-very-secret"
-        let limiter = try limiters.limiter(for: "openai", secret: secret)
+        let limiter = limiters.limiter(for: "openai", secret: secret)
         #expect(limiter.tryAcquire())
         #expect(!limiter.tryAcquire())
-        let error = #expect(throws: RegistryError.self) { try limiters.limiter(for: "other", secret: secret + "2") }
+        #expect(limiters.limiter(for: "other", secret: secret + "2").name == "keys/#others")
         clock.advance(by: .seconds(1))
-        _ = try limiters.limiter(for: "other", secret: secret + "2")
+        _ = limiters.limiter(for: "other", secret: secret + "2")
         #expect(recorder.events.count == 2)
-        let told = "\(recorder.events) \(limiter.name) \(String(describing: error)) \(limiters.registry.all.keys)"
+        let told = "\(recorder.events) \(limiter.name) \(limiters.registry.all.keys)"
         #expect(!told.contains("very"))
         #expect(limiter.name.hasPrefix("openai/#"))
     }
@@ -54,17 +54,48 @@ struct KeyedRateLimiterTests {
 
     @Test func aLimiterInUseIsNotForgotten() throws {
         let limiters = try limiters(capacity: 2)
-        #expect(try limiters.limiter(for: "busy").tryAcquire())
-        _ = try limiters.limiter(for: "idle")
-        _ = try limiters.limiter(for: "new")
+        #expect(limiters.limiter(for: "busy").tryAcquire())
+        _ = limiters.limiter(for: "idle")
+        _ = limiters.limiter(for: "new")
         #expect(limiters.registry.all.keys.sorted() == ["busy", "new"])
+    }
+
+    @Test func keysWithoutAPlaceShareOneLimiter() throws {
+        let limiters = try limiters(capacity: 1)
+        #expect(limiters.limiter(for: "busy").tryAcquire())
+        // Together they get what one key gets, however many keys somebody invents.
+        #expect(limiters.limiter(for: "new").tryAcquire())
+        #expect(!limiters.limiter(for: "new").tryAcquire())
+        #expect(!limiters.limiter(for: "newer").tryAcquire())
+        #expect(!limiters.limiter(for: "busy").tryAcquire())
+        #expect(limiters.others.snapshot().acquired == 1)
+        #expect(limiters.others.snapshot().rejected == 2)
+        #expect(limiters.registry.names == ["busy"])
+    }
+
+    @Test func aKeyGetsItsOwnLimiterWhenThereIsAPlaceAgain() throws {
+        let limiters = try limiters(capacity: 1)
+        #expect(limiters.limiter(for: "busy").tryAcquire())
+        #expect(limiters.limiter(for: "new").tryAcquire())
+        clock.advance(by: .seconds(1))
+        #expect(limiters.limiter(for: "new").name == "new")
+        #expect(limiters.registry.names == ["new"])
+    }
+
+    @Test func nobodyCanAskForTheSharedLimiterByItsName() throws {
+        let limiters = try limiters()
+        let names = [
+            KeyedRateLimiter.name(for: "keys/#others"), KeyedRateLimiter.name(for: "keys", "#others"),
+            KeyedRateLimiter.name(for: "keys", secret: "others"),
+        ]
+        #expect(!names.contains(limiters.others.name))
     }
 
     @Test func aKeyMayHaveLimitsOfItsOwn() throws {
         let limiters = try limiters()
         let name = KeyedRateLimiter.name(for: "vip")
         try limiters.registry.register(name, RateLimiter.slidingWindow(name, limit: 5, per: .seconds(1)))
-        #expect(try limiters.limiter(for: "vip").tryAcquire(5))
+        #expect(limiters.limiter(for: "vip").tryAcquire(5))
     }
 
     @Test func aCapacityOutOfRangeIsNamed() {
