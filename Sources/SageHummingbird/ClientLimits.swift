@@ -12,8 +12,9 @@ public enum ClientKey: Sendable, Hashable {
 
 /// How many requests each client may send.
 ///
-/// A client that sends more is refused at once, whatever the limiters' own longest wait. Answers to the others say in
-/// `RateLimit` how many requests are left (draft-ietf-httpapi-ratelimit-headers). Thread-safe.
+/// A client that sends more is refused at once, whatever the limiters' own longest wait. Its answers say in `RateLimit`
+/// how many requests are left (`r`) and, when none is, in how many seconds there will be one (`t`), as in
+/// draft-ietf-httpapi-ratelimit-headers. Thread-safe.
 public struct ClientLimits<Context: RequestContext>: Sendable {
     private let limiters: KeyedRateLimiter
     private let key: @Sendable (Request, Context) -> ClientKey?
@@ -21,11 +22,12 @@ public struct ClientLimits<Context: RequestContext>: Sendable {
     /// Creates limits.
     ///
     /// - Parameters:
-    ///   - limiters: A limiter for each client; their number is bounded, and so is what strangers can make it hold.
-    ///   - key: Who sent a request: by a field, an API key, or the address that a `RemoteAddressRequestContext` knows.
-    ///     Nil is nobody in particular, whose requests are not limited here. Fields that any client can invent
-    ///     (`X-Forwarded-For` without a proxy that sets it, an API key before it is checked) limit nobody, and take the
-    ///     places of others.
+    ///   - limiters: A limiter for each client; their number is bounded, and the clients for whom there is no place
+    ///     share one (`KeyedRateLimiter.others`).
+    ///   - key: Who sent a request: the address that a `RemoteAddressRequestContext` knows, or an account or API key
+    ///     that a middleware further out has checked. Nil is nobody in particular, whose requests are not limited here.
+    ///     Fields that any client can invent (`X-Forwarded-For` without a proxy that sets it, an API key before it is
+    ///     checked) limit nobody, and take the places of others.
     public init(_ limiters: KeyedRateLimiter, key: @escaping @Sendable (Request, Context) -> ClientKey?) {
         self.limiters = limiters
         self.key = key
@@ -33,18 +35,39 @@ public struct ClientLimits<Context: RequestContext>: Sendable {
 
     /// Takes a permit of the request's client.
     ///
-    /// - Returns: The fields that tell the client what is left.
-    /// - Throws: `RateLimiterError`; `RegistryError` when too many clients are active at once.
-    func admit(_ request: Request, _ context: Context) async throws -> HTTPFields {
+    /// - Throws: Only what is no refusal, such as a `CancellationError`.
+    func admit(_ request: Request, _ context: Context) async throws -> ClientAdmission {
+        guard let key = key(request, context) else { return ClientAdmission() }
         let limiter =
-            switch key(request, context) {
-            case .name(let name): try limiters.limiter(for: "client", name)
-            case .secret(let secret): try limiters.limiter(for: "client", secret: secret)
-            case nil: RateLimiter?.none
+            switch key {
+            case .name(let name): limiters.limiter(for: "client", name)
+            case .secret(let secret): limiters.limiter(for: "client", secret: secret)
             }
-        guard let limiter else { return [:] }
-        try await limiter.acquire(maxWait: .zero)
-        guard let field = HTTPField.Name("RateLimit") else { return [:] }
-        return [field: "\"client\";r=\(limiter.snapshot().availablePermits)"]
+        var admission = ClientAdmission()
+        do {
+            try await limiter.acquire(maxWait: .zero)
+        } catch {
+            guard let refusal = Refusal(error, isOwn: true) else { throw error }
+            admission.refusal = refusal
+        }
+        admission.state = limiter.snapshot()
+        return admission
     }
+}
+
+/// What the limits have said about a request.
+struct ClientAdmission: Sendable {
+    /// The answer in place of the handler's; nil when the request is admitted.
+    var refusal: Refusal?
+    /// The client's limiter after the request; nil when nothing limits it.
+    var state: RateLimiter.Snapshot?
+
+    /// The fields that tell the client what is left.
+    var fields: HTTPFields {
+        guard let state, let name = Self.name else { return [:] }
+        let wait = state.retryAfter.map { ";t=\(Refusal.wholeSeconds($0))" } ?? ""
+        return [name: "\"client\";r=\(state.availablePermits)\(wait)"]
+    }
+
+    private static let name = HTTPField.Name("RateLimit")
 }

@@ -6,41 +6,44 @@ import SageResilience
 /// An error of the engine as an answer.
 ///
 /// It names no policy: how a server is made is no client's business.
-struct Refusal {
+struct Refusal: Sendable {
     let status: HTTPResponse.Status
     let code: String
     let message: String
     /// Whole seconds.
     let retryAfter: Int64?
 
-    /// - Parameter error: Nil is the result for an error that is not the engine's.
-    init?(_ error: any Error) {
+    /// - Parameters:
+    ///   - error: Nil is the result for an error that is not the engine's.
+    ///   - isOwn: Whether the limits of the client or the middleware's own pipeline have refused the request. What a
+    ///     handler lets through is about what the handler uses, and not the client's doing.
+    init?(_ error: any Error, isOwn: Bool) {
         switch error {
-        case let rejection as any ResilienceRejection: self.init(rejection)
+        case let rejection as any ResilienceRejection: self.init(rejection, isOwn: isOwn)
         case is TimeLimiterError:
             self.init(.gatewayTimeout, "timeout", "the answer was not ready in time", retryAfter: nil)
         case let error as RegistryError:
             // Names that are missing are a mistake of the server's.
             guard case .full = error.reason else { return nil }
-            self.init(.serviceUnavailable, "too_many_clients", "too many clients are active", retryAfter: 1)
+            self.init(.serviceUnavailable, "registry_full", Self.unavailable, retryAfter: 1)
         default: return nil
         }
     }
 
-    private init(_ rejection: any ResilienceRejection) {
+    private init(_ rejection: any ResilienceRejection, isOwn: Bool) {
         let code = rejection.reason.rawValue
         let wait = rejection.retryAfter.map(Self.wholeSeconds)
-        switch rejection.reason {
-        case .deadlineExceeded:
+        if rejection.reason == .deadlineExceeded {
             self.init(.gatewayTimeout, code, "the time for the request is over", retryAfter: wait)
-        case .rateLimited, .waitTooLong, .insufficientCapacity:
-            guard rejection is RateLimiterError else { fallthrough }
+        } else if isOwn, rejection is RateLimiterError || rejection is AdaptiveRateLimiterError {
             self.init(.tooManyRequests, code, "too many requests", retryAfter: wait ?? 1)
-        default:
+        } else {
             // When a request in flight will end is not known; a second is the shortest that can be said.
-            self.init(.serviceUnavailable, code, "the service cannot take the request now", retryAfter: wait ?? 1)
+            self.init(.serviceUnavailable, code, Self.unavailable, retryAfter: wait ?? 1)
         }
     }
+
+    private static let unavailable = "the service cannot take the request now"
 
     private init(_ status: HTTPResponse.Status, _ code: String, _ message: String, retryAfter: Int64?) {
         self.status = status

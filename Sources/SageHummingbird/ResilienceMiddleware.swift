@@ -9,21 +9,23 @@ public import SageResilience
 ///     try BulkheadConfiguration(limit: 200, maxQueued: 100, maxWait: .seconds(1))
 /// }
 /// let perMinute = try RateLimiterConfiguration(.slidingWindow(limit: 100, per: .seconds(60)))
-/// let clients = try KeyedRateLimiter("clients", perMinute)
+/// let clients = try KeyedRateLimiter("clients", perMinute, capacity: 10_000)
 ///
-/// let router = Router()
+/// // Its context is a `RemoteAddressRequestContext`.
+/// let router = Router(context: AddressContext.self)
 /// router.add(
 ///     middleware: try ResilienceMiddleware(
 ///         guarding,
-///         clients: ClientLimits(clients) { request, _ in request.headers[.authorization].map(ClientKey.secret) },
+///         clients: ClientLimits(clients) { _, context in context.remoteAddress?.ipAddress.map(ClientKey.name) },
 ///         timeout: .seconds(30),
 ///         exempting: ["/health", "/metrics"]))
 /// ```
 ///
-/// *Refusals.* A client beyond its own limit, and a request that a rate limiter refuses, get a 429; what the server has
-/// no room for gets a 503; both with a `Retry-After` of whole seconds. A refusal that a handler lets through, for
-/// example of the open circuit breaker of a database, becomes an answer in the same way, and a time limit or a deadline
-/// that has passed a 504. Other errors pass unchanged.
+/// *Refusals.* A client beyond its own limit, and a request that a rate limiter of the pipeline refuses, get a 429; what
+/// the server has no room for gets a 503; both with a `Retry-After` of whole seconds. A refusal that a handler lets
+/// through, for example of the open circuit breaker of a database or of the rate limiter for another service, becomes a
+/// 503 in the same way, and a time limit or a deadline that has passed a 504. Other errors pass unchanged, but for the
+/// `RateLimit` that an `HTTPError` takes along.
 ///
 /// *Outcomes.* What the pipeline's gates have granted is held until the answer has been written, also that of a stream.
 /// A status of 500 and above, and an error, is a failure by its class; a client that went away says nothing. How long a
@@ -38,6 +40,8 @@ public struct ResilienceMiddleware<Context: RequestContext>: RouterMiddleware {
     private let timeoutHeader: HTTPField.Name?
     private let exemptPaths: Set<String>
     private let priority: @Sendable (Request, Context) -> CallPriority
+    /// Measures the time of a request.
+    package var clock: any Clock<Duration> = ContinuousClock()
 
     /// Creates a middleware.
     ///
@@ -74,17 +78,19 @@ public struct ResilienceMiddleware<Context: RequestContext>: RouterMiddleware {
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         if exemptPaths.contains(Self.normalized(request.uri.path)) { return try await next(request, context) }
-        let deadline = timeLeft(for: request).map { Deadline.after($0) }
+        let deadline = timeLeft(for: request).map { Deadline.after($0, clock: clock) }
         return try await CallContext.with(priority: priority(request, context), deadline: deadline) {
-            var fields = HTTPFields()
+            let admission = try await clients?.admit(request, context) ?? ClientAdmission()
             do {
-                fields = try await clients?.admit(request, context) ?? [:]
-                var response = try await guarded(request, context, next)
-                response.headers.append(contentsOf: fields)
+                var response =
+                    if let refusal = admission.refusal { refusal.response } else {
+                        try await guarded(request, context, next)
+                    }
+                response.headers.append(contentsOf: admission.fields)
                 return response
-            } catch {
-                guard let refusal = Refusal(error) else { throw error }
-                return refusal.response
+            } catch var error as HTTPError {
+                error.headers.append(contentsOf: admission.fields)
+                throw error
             }
         }
     }
@@ -92,7 +98,13 @@ public struct ResilienceMiddleware<Context: RequestContext>: RouterMiddleware {
     private func guarded(
         _ request: Request, _ context: Context, _ next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
-        let permit = try await pipeline.acquire().shared()
+        let permit: SharedPipelinePermit
+        do {
+            permit = try await pipeline.acquire().shared()
+        } catch {
+            guard let refusal = Refusal(error, isOwn: true) else { throw error }
+            return refusal.response
+        }
         do {
             var response = try await next(request, context)
             permit.stopTiming()
@@ -105,7 +117,8 @@ public struct ResilienceMiddleware<Context: RequestContext>: RouterMiddleware {
             return response
         } catch {
             permit.end(error)
-            throw error
+            guard let refusal = Refusal(error, isOwn: false) else { throw error }
+            return refusal.response
         }
     }
 
