@@ -23,7 +23,9 @@ struct ResponseBodyTests {
             if let failure { throw failure }
         }
 
-        func finish(_ trailingHeaders: HTTPFields?) {}
+        func finish(_ trailingHeaders: HTTPFields?) throws {
+            if let failure { throw failure }
+        }
     }
 
     private let breaker = CircuitBreaker("server", .network)
@@ -85,6 +87,61 @@ struct ResponseBodyTests {
         let body = try await body(Self.text)
         await #expect(throws: (any Error).self) { try await body.write(Writer(failure: failure)) }
         #expect(seen == [0, 0, 0])
+    }
+
+    @Test("a client that went away says nothing, whatever the body makes of it", arguments: [true, false])
+    func clientGoneUnseen(isThrown: Bool) async throws {
+        let body = try await body(
+            ResponseBody { writer in
+                do {
+                    try await writer.write(ByteBuffer(string: "some"))
+                } catch {
+                    if isThrown { throw Broken() }
+                }
+            })
+        try? await body.write(Writer(failure: ChannelError.ioOnClosedChannel))
+        #expect(seen == [0, 0, 0])
+    }
+
+    @Test func theEndOfABodyMayMeetNobodyToo() async throws {
+        let body = try await body(ResponseBody { writer in try await writer.finish(nil) })
+        await #expect(throws: ChannelError.self) {
+            try await body.write(Writer(failure: ChannelError.ioOnClosedChannel))
+        }
+        #expect(seen == [0, 0, 0])
+    }
+
+    @Test(
+        "a service from which the body comes is not the client",
+        arguments: [
+            ChannelError.ioOnClosedChannel as any Error, IOError(errnoCode: 104, reason: "read"),
+            NIOAsyncWriterError.alreadyFinished(),
+        ])
+    func upstreamGone(_ failure: any Error) async throws {
+        let body = try await body(
+            ResponseBody { writer in
+                try await writer.write(ByteBuffer(string: "some"))
+                throw failure
+            })
+        await #expect(throws: (any Error).self) { try await body.write(Writer()) }
+        #expect(seen == [0, 1, 1])
+    }
+
+    @Test func anAnswerThatTheServerGivesUpSaysNothing() async throws {
+        let body = try await body(
+            ResponseBody { _ in
+                withUnsafeCurrentTask { $0?.cancel() }
+                try Task.checkCancellation()
+            })
+        let writing = Task { try await body.write(Writer()) }
+        await #expect(throws: CancellationError.self) { try await writing.value }
+        #expect(seen == [0, 0, 0])
+    }
+
+    @Test func aWriterThatFailsForAnotherReasonIsAFailure() async throws {
+        let body = try await body(Self.text)
+        await #expect(throws: Broken.self) { try await body.write(Writer(failure: Broken())) }
+        #expect(seen == [0, 1, 1])
     }
 
     @Test func aBodyThatIsDroppedSaysNothing() async throws {
@@ -159,13 +216,5 @@ struct ResponseBodyTests {
         }
         try await guarded.write(Writer())
         #expect(seen == [0, 1, 0])
-    }
-
-    @Test(arguments: [
-        (Duration.zero, Int64(1)), (.seconds(-1), 1), (.milliseconds(1), 1), (.seconds(1), 1),
-        (.milliseconds(1_001), 2), (.seconds(90), 90), (.seconds(Int64.max), Int64.max),
-    ])
-    func waitsAreWholeSeconds(_ wait: Duration, _ expected: Int64) {
-        #expect(Refusal.wholeSeconds(wait) == expected)
     }
 }
