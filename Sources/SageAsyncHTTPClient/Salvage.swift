@@ -11,6 +11,8 @@ package struct Salvage: Sendable {
     package var maxBytes = 64 * 1024
     /// The longest time it takes, the call's deadline permitting; of a slower body the rest is given up.
     package var maxTime = Duration.seconds(1)
+    /// Measures it.
+    package var clock: any Clock<Duration> = ContinuousClock()
 
     package init() {}
 
@@ -18,9 +20,9 @@ package struct Salvage: Sendable {
         let body = SalvagedBody(response.body)
         response.body = .stream(body)
         let time = CallContext.current.deadline.map { min($0.remaining, maxTime) } ?? maxTime
-        await withTaskGroup { [maxBytes] group in
+        await withTaskGroup { [maxBytes, clock] group in
             group.addTask { await body.fill(upTo: maxBytes) }
-            group.addTask { try? await Task.sleep(for: time) }
+            group.addTask { try? await clock.sleep(for: time) }
             await group.next()
             group.cancelAll()
         }

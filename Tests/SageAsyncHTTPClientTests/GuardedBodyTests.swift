@@ -121,7 +121,9 @@ struct GuardedBodyTests {
     @Test func theConnectionOfAFailedAttemptIsUsedAgain() async throws {
         try await MisbehavingServer.run([.answer(503, body: "busy")]) { server, url in
             let retry = RetryPolicy("http", try RetryConfiguration(backoff: .none))
-            let client = ResilientHTTPClient(.shared, ResiliencePipeline("http") { retry })
+            var client = ResilientHTTPClient(.shared, ResiliencePipeline("http") { retry })
+            // Its time stands still, so that however slow the machine is, the body is read to its end.
+            client.salvage.clock = TestClock()
             let response = try await client.execute(HTTPClientRequest(url: url), timeout: .seconds(50))
             #expect(response.status == .ok)
             #expect(server.requests.map(\.connection) == [1, 1])
@@ -131,8 +133,8 @@ struct GuardedBodyTests {
     @Test func theBodyOfARequestThatIsNotRepeatedIsLeftToItsReader() async throws {
         try await MisbehavingServer.run([.stalledBody(503)]) { _, url in
             var client = ResilientHTTPClient(.shared, ResiliencePipeline("http") {})
-            // Longer than the test may take.
-            client.salvage.maxTime = .seconds(500)
+            // Its time stands still: whoever read the body would wait for ever.
+            client.salvage.clock = TestClock()
             var request = HTTPClientRequest(url: url)
             request.method = .POST
             let response = try await client.execute(request, timeout: .seconds(50))
@@ -140,23 +142,35 @@ struct GuardedBodyTests {
         }
     }
 
-    @Test func aFailedAnswerThatStallsDoesNotOutliveTheDeadline() async throws {
+    @Test(
+        "a failed answer that stalls is waited for as long as it may take, but not beyond the deadline",
+        arguments: [(Duration.seconds(500), Duration.seconds(120)), (.seconds(7), .seconds(7))])
+    func stalledAnswer(_ maxTime: Duration, _ expected: Duration) async throws {
         try await MisbehavingServer.run([.stalledBody(503)]) { _, url in
+            let clock = TestClock()
             var client = ResilientHTTPClient(.shared, ResiliencePipeline("http") {})
-            // Longer than the test may take.
-            client.salvage.maxTime = .seconds(500)
-            // An error, where even the head has not come in time.
-            let response = try? await client.execute(HTTPClientRequest(url: url), timeout: .seconds(1))
-            #expect(response == nil || response?.status == .serviceUnavailable)
+            client.salvage.maxTime = maxTime
+            client.salvage.clock = clock
+            async let response = CallContext.with(deadline: .after(.seconds(120), clock: clock)) { [client] in
+                try await client.execute(HTTPClientRequest(url: url), timeout: .seconds(300))
+            }
+            let due = await clock.nextTimerScheduled()
+            #expect(clock.now.duration(to: due) == expected)
+            clock.advance(to: due)
+            let status = try await response.status
+            #expect(status == .serviceUnavailable)
         }
     }
 
     @Test func aFailedAnswerThatStallsDoesNotHoldTheNextAttemptUp() async throws {
         try await MisbehavingServer.run([.stalledBody(503), .stalledBody(503)]) { server, url in
+            let clock = TestClock()
             let retry = RetryPolicy("http", try RetryConfiguration(maxAttempts: 2, backoff: .none))
             var client = ResilientHTTPClient(.shared, ResiliencePipeline("http") { retry })
-            client.salvage.maxTime = .milliseconds(20)
-            let response = try await client.execute(HTTPClientRequest(url: url), timeout: .seconds(50))
+            client.salvage.clock = clock
+            async let answer = client.execute(HTTPClientRequest(url: url), timeout: .seconds(50))
+            for _ in 0..<2 { clock.advance(to: await clock.nextTimerScheduled()) }
+            let response = try await answer
             #expect(response.status == .serviceUnavailable)
             #expect(server.requests.count == 2)
             await #expect(throws: HTTPClientError.readTimeout) { try await response.body.collect(upTo: 1_000) }

@@ -182,16 +182,32 @@ struct ResilientHTTPClientTests {
         }
     }
 
+    @Test func theTimeOfTheCallIsTheClients() async {
+        #expect(NIODeadline.ofCall == .distantFuture)
+        await CallContext.with(deadline: .after(.seconds(10), clock: TestClock())) {
+            let earliest = NIODeadline.now()
+            let deadline = NIODeadline.ofCall
+            let latest = NIODeadline.now()
+            #expect((earliest + .seconds(10)...latest + .seconds(10)).contains(deadline))
+        }
+    }
+
     @Test func theTimeOfTheCallEndsIt() async throws {
-        try await MisbehavingServer.run([.hang, .hang]) { server, url in
-            let client = try client()
+        try await MisbehavingServer.run([.hang]) { _, url in
+            let recorder = EventRecorder()
+            let client = try client(recorder)
             await #expect(throws: HTTPClientError.deadlineExceeded) {
-                // The nearer of the two.
-                try await CallContext.with(deadline: .after(.milliseconds(50))) {
+                // The nearer of the two, which has passed whenever the client looks at it.
+                try await CallContext.with(deadline: .after(.zero, clock: TestClock())) {
                     _ = try await client.execute(request(url), timeout: .seconds(50))
                 }
             }
-            #expect(server.requests.count <= 1)
+            guard case .retryStopped(let attempts, let reason, _)? = recorder.kinds.last else {
+                Issue.record("no retry: \(recorder.kinds)")
+                return
+            }
+            #expect(attempts == 1)
+            #expect(reason == .deadlineExceeded)
         }
     }
 
