@@ -1,0 +1,4 @@
+@MainActor
+class Base {
+    func cached() async throws -> [Hit] { [] }
+}
