@@ -60,8 +60,9 @@ extension Supervisor {
         private var lastIdentifier = 0
         private var judge: RestartJudge
         private var stopping: Stopping?
-        /// Whether a child was refused by a shutdown that has not come here yet. Until it comes the supervisor stays: a
-        /// service that ends before its turn ends all others at once.
+        /// Whether a child was refused by a shutdown that has not come here yet.
+        ///
+        /// Until it comes the supervisor stays: a service that ends before its turn ends all others at once.
         private var isShutdownNear = false
         /// All from this one on are being stopped, the last one first, before any starts.
         private var sweepFrom: Int?
