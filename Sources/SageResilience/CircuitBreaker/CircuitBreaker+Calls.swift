@@ -67,41 +67,80 @@ extension CircuitBreaker {
     }
 
     private func admitUnderLock(canWait: Bool) -> Admission {
-        let now = present
-        var unitRandom: Double?
+        var question = Question(now: present, canWait: canWait)
         while true {
-            let admission = change { guarded in
-                admit(&guarded, now: now, unitRandom: unitRandom, canWait: canWait)
-            }
-            guard let answer = settled(admission) else {
-                unitRandom = random.unitInterval()
+            let admission = change { guarded in admit(&guarded, &question) }
+            if case .missing(let need) = admission {
+                answer(need, &question)
                 continue
             }
+            question.close()
             emitter?.deliver()
-            return answer
+            return settled(admission)
+        }
+    }
+
+    /// A call that asks to be admitted, with what has been found out for it outside of the lock.
+    struct Question {
+        let now: Moment
+        let canWait: Bool
+        var unitRandom: Double?
+        var permission: ProbePermission?
+
+        init(now: Moment, canWait: Bool) {
+            self.now = now
+            self.canWait = canWait
+        }
+
+        /// Gives a permit back that was not needed after all.
+        func close() {
+            if case .granted(let permit) = permission { permit.end(.undecided) }
+        }
+    }
+
+    /// Finds out what only the outside world knows.
+    func answer(_ need: StateMachine.Need, _ question: inout Question) {
+        switch need {
+        case .moment: break
+        case .unitRandom: question.unitRandom = random.unitInterval()
+        case .permission:
+            // Whoever left meanwhile takes no part any more: then the lock says that no permit is needed.
+            let permits = guarded.withLock { $0.permits }
+            question.permission = permits?.acquireProbe() ?? .refused(retryAfter: .zero)
         }
     }
 
     /// Called under the lock.
-    func admit(
-        _ guarded: inout Guarded, now: Moment, unitRandom: Double?, canWait: Bool
-    ) -> StateMachine.Admission {
-        enqueue(guarded.machine.endOverdueTrial(now: now))
-        let (admission, transition) = guarded.machine.admit(now: now, unitRandom: unitRandom, canWait: canWait)
+    func admit(_ guarded: inout Guarded, _ question: inout Question) -> StateMachine.Admission {
+        enqueue(guarded.machine.endOverdueTrial(now: question.now))
+        let permission: StateMachine.Permission =
+            switch question.permission {
+            case .granted: .granted
+            case .refused(let wait): .refused(retryAfter: wait.saturatingNanoseconds)
+            case nil: .unasked
+            }
+        let (admission, transition) = guarded.machine.admit(
+            now: question.now, unitRandom: question.unitRandom, canWait: question.canWait, permission: permission)
         enqueue(transition)
+        if guarded.machine.isShared, guarded.machine.state == .halfOpen, case .admitted = admission,
+            case .granted(let permit) = question.permission
+        {
+            guarded.probes.append(permit)
+            question.permission = nil
+        }
         if let emitter, case .rejected(let reason, _) = admission {
             emitter.enqueue(.circuitBreakerRejected(reason))
         }
         return admission
     }
 
-    /// The answer in the caller's terms; nil when a random number is needed for it.
-    func settled(_ admission: StateMachine.Admission) -> Admission? {
+    /// The answer in the caller's terms.
+    func settled(_ admission: StateMachine.Admission) -> Admission {
         switch admission {
         case .admitted(let ticket): .admitted(ticket)
         case .rejected(let reason, let retryAfter): .rejected(error(reason, retryAfter))
         case .mustWait: .mustWait
-        case .missing: nil
+        case .missing: preconditionFailure("Internal inconsistency: what is missing was not found out")
         }
     }
 
@@ -195,7 +234,7 @@ extension CircuitBreaker {
             switch missing {
             case .moment: now = present
             case .unitRandom: unitRandom = random.unitInterval()
-            case nil:
+            case .permission, nil:
                 emitter?.deliver()
                 return
             }
@@ -209,16 +248,18 @@ extension CircuitBreaker {
     /// Changes what the lock guards, publishes what may be decided without the lock from now on, and answers the calls
     /// that waited for the change.
     func change<Value: Sendable>(_ body: (inout Guarded) -> Value) -> Value {
-        let (value, answers) = guarded.withLock { guarded in
+        let (value, answers, news) = guarded.withLock { guarded in
+            let generation = guarded.machine.generation
             if uncountedRefusals.load(ordering: .relaxed) != 0 {
                 guarded.machine.addRefusals(uncountedRefusals.exchange(0, ordering: .relaxed))
             }
             let value = body(&guarded)
             let answers = guarded.machine.waiting.count == 0 ? [] : answerWaiting(&guarded)
             publish(&guarded.machine)
-            return (value, answers)
+            return (value, answers, takeNews(since: generation, &guarded))
         }
         for (pending, answer) in answers { pending.deliver(answer) }
+        news?.tell()
         return value
     }
 

@@ -29,6 +29,16 @@ extension CircuitBreaker {
         var ramp: AdmissionRamp?
         private(set) var learnedRate: LearnedFailureRate?
         var waiting: WaitingCalls
+        /// Whether the present opening follows advice, or a state from before the start that did.
+        var followsAdvice = false
+        /// Whether probes need permits.
+        var isShared = false
+        /// How many waiting calls may ask for a permit again.
+        var recalled = 0
+        /// What came of the probe whose permit is to be given back.
+        var endedProbe: ProbePermit.Outcome?
+        /// Whether something has changed for others although the generation has not.
+        var hasNews = false
 
         /// Whether calls must be timed.
         let measuresTime: Bool
@@ -152,6 +162,8 @@ extension CircuitBreaker.StateMachine {
     package enum Need: Sendable, Hashable {
         case moment
         case unitRandom
+        /// Whether there is a permit for a probe.
+        case permission
     }
 
     /// Decides about a call that is about to start.
@@ -160,8 +172,9 @@ extension CircuitBreaker.StateMachine {
     ///   - now: The present; ``endOverdueTrial(now:)`` has been called with it.
     ///   - unitRandom: A number in `0..<1`; needed only while the share of admitted calls grows.
     ///   - canWait: Whether the call may wait for the verdict on a half-open breaker's probes.
+    ///   - permission: Whether it may be a probe; needed only where these are shared.
     package mutating func admit(
-        now: Moment, unitRandom: Double? = nil, canWait: Bool = false
+        now: Moment, unitRandom: Double? = nil, canWait: Bool = false, permission: Permission = .unasked
     ) -> (Admission, CircuitBreaker.Transition?) {
         switch state {
         case .closed:
@@ -173,9 +186,9 @@ extension CircuitBreaker.StateMachine {
         case .open:
             guard now >= openUntil else { return (rejectOpen(now), nil) }
             let transition = move(to: .halfOpen, now: now)
-            return (admitProbe(now, canWait), transition)
+            return (admitProbe(now, canWait, permission), transition)
         case .halfOpen:
-            return (admitProbe(now, canWait), nil)
+            return (admitProbe(now, canWait, permission), nil)
         }
     }
 
@@ -219,7 +232,10 @@ extension CircuitBreaker.StateMachine {
         let failure: FailureReport?
         switch report {
         case .ignored(let hint):
-            if state == .halfOpen { releaseProbe(hint, now: now) }
+            if state == .halfOpen {
+                endedProbe = .undecided
+                releaseProbe(hint, now: now)
+            }
             return .none
         case .success:
             failure = nil
@@ -234,6 +250,9 @@ extension CircuitBreaker.StateMachine {
         let consequence = consequence(of: call)
         if consequence != .nothing, now == nil { return .missing(.moment) }
         if consequence == .opens, unitRandom == nil { return .missing(.unitRandom) }
+        if state == .halfOpen {
+            endedProbe = consequence == .opens ? .reopened : call.isFailure ? .failed : .succeeded
+        }
         keep(call, failure, startedAt: ticket.startedAt, now: present)
         switch (consequence, unitRandom) {
         case (.opens, let unitRandom?):
@@ -270,6 +289,7 @@ extension CircuitBreaker.StateMachine {
     /// The breaker opens as of the end of the wait, so that it does not matter who looks at it, and when.
     package mutating func endOverdueTrial(now: Moment) -> CircuitBreaker.Transition? {
         guard let end = trialEnd, now >= end else { return nil }
+        endedProbe = .reopened
         // No jitter: the probes' start was jittered already.
         return open(now: end, unitRandom: 0.5)
     }
@@ -294,20 +314,13 @@ extension CircuitBreaker.StateMachine {
         return unitRandom < share ? .admitted(ticket(now)) : reject(.rampingUp)
     }
 
-    private mutating func reject(_ reason: RejectionReason, retryAfter: Int64? = nil) -> Admission {
+    mutating func reject(_ reason: RejectionReason, retryAfter: Int64? = nil) -> Admission {
         rejected += 1
         return .rejected(reason, retryAfter: retryAfter)
     }
 
     private mutating func rejectOpen(_ now: Moment) -> Admission {
         reject(.circuitOpen, retryAfter: openUntil.elapsed(since: now))
-    }
-
-    private mutating func admitProbe(_ startedAt: Moment, _ canWait: Bool) -> Admission {
-        if let wait = trial.remainingPause(now: startedAt) { return reject(.halfOpenLimit, retryAfter: wait) }
-        if trial.admit(now: startedAt) { return .admitted(ticket(startedAt)) }
-        guard canWait, waiting.capacity > 0 else { return reject(.halfOpenLimit) }
-        return waiting.isFull ? reject(.queueFull) : .mustWait
     }
 
     private mutating func result(_ failure: FailureReport?, ticket: CircuitBreaker.Ticket, end: Moment) -> CallResult {

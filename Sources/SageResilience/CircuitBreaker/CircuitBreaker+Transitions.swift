@@ -22,7 +22,7 @@ extension CircuitBreaker.StateMachine {
 
     /// Forgets the failed recoveries when the breaker has been closed for long enough; called before it leaves that
     /// state.
-    private mutating func noteStability(now: Moment) {
+    mutating func noteStability(now: Moment) {
         guard state == .closed, now.elapsed(since: stateSince) >= configuration.stableAfter.saturatingNanoseconds
         else { return }
         failedRecoveries = 0
@@ -31,6 +31,8 @@ extension CircuitBreaker.StateMachine {
     /// Opens for exactly this long.
     package mutating func open(forNanoseconds nanoseconds: Int64, now: Moment) -> CircuitBreaker.Transition? {
         openUntil = now.advanced(by: max(0, nanoseconds))
+        followsAdvice = false
+        hasNews = true
         guard state != .open else { return nil }
         return move(to: .open, now: now)
     }
@@ -75,6 +77,7 @@ extension CircuitBreaker.StateMachine {
         state = target
         generation += 1
         stateSince = now
+        followsAdvice = false
         ramp = nil
         switch target {
         case .open:

@@ -4,8 +4,8 @@ extension CircuitBreaker {
     private enum Entry: Sendable {
         case settled(Admission)
         case waits(Place)
-        /// A random number must be known first.
-        case missing
+        /// This must be known first.
+        case missing(StateMachine.Need)
     }
 
     /// A call that waits.
@@ -52,31 +52,33 @@ extension CircuitBreaker {
     private func enter() -> Entry {
         let now = present
         let deadline = CallContext.current.deadline.map { now.advanced(by: $0.remainingNanoseconds) }
-        var unitRandom: Double?
+        var question = Question(now: now, canWait: true)
         while true {
             let entry = change { guarded in
-                enter(&guarded, now: now, deadline: deadline, unitRandom: unitRandom)
+                enter(&guarded, &question, deadline: deadline)
             }
-            guard case .missing = entry else {
+            guard case .missing(let need) = entry else {
+                question.close()
                 emitter?.deliver()
                 return entry
             }
-            unitRandom = random.unitInterval()
+            answer(need, &question)
         }
     }
 
     /// Called under the lock.
     private func enter(
-        _ guarded: inout Guarded, now: Moment, deadline: Moment?, unitRandom: Double?
+        _ guarded: inout Guarded, _ question: inout Question, deadline: Moment?
     ) -> Entry {
-        let admission = admit(&guarded, now: now, unitRandom: unitRandom, canWait: true)
-        guard case .mustWait = admission else { return settled(admission).map(Entry.settled) ?? .missing }
-        if let deadline, deadline <= now {
+        let admission = admit(&guarded, &question)
+        if case .missing(let need) = admission { return .missing(need) }
+        guard case .mustWait = admission else { return .settled(settled(admission)) }
+        if let deadline, deadline <= question.now {
             guarded.machine.addRefusals(1)
             emitter?.enqueue(.circuitBreakerRejected(.deadlineExceeded))
             return .settled(.rejected(error(.deadlineExceeded, nil)))
         }
-        let (id, trialEnd) = guarded.machine.enqueue()
+        let (id, trialEnd) = guarded.machine.enqueue(now: question.now)
         let answer = PendingAnswer<StateMachine.Answer>()
         guarded.pending[id] = answer
         if let deadline, deadline < trialEnd ?? .distantFuture {

@@ -1,9 +1,12 @@
 extension CircuitBreaker.StateMachine {
     /// Lets a call wait after ``Admission/mustWait``.
     ///
-    /// - Returns: The call's place, and the moment at which half-open ends without a verdict.
-    package mutating func enqueue() -> (id: UInt64, trialEnd: Moment?) {
-        (waiting.append(), trialEnd)
+    /// - Parameter now: The present.
+    /// - Returns: The call's place, and the moment at which half-open ends without a verdict. Where a permit is awaited
+    ///   no probe need be in flight; then it is the moment at which one that started now would have to have ended.
+    package mutating func enqueue(now: Moment) -> (id: UInt64, trialEnd: Moment?) {
+        let longest = isShared ? now.advanced(by: configuration.halfOpenMaxWait.saturatingNanoseconds) : nil
+        return (waiting.append(), trialEnd ?? longest)
     }
 
     /// Gives up a place because the call was cancelled.
@@ -26,7 +29,7 @@ extension CircuitBreaker.StateMachine {
     package enum Answer: Sendable, Hashable {
         case admitted(CircuitBreaker.Ticket)
         case rejected(RejectionReason, retryAfter: Int64?)
-        /// Closed, but a random number is needed: the call has to ask again.
+        /// A random number or a permit is needed: the call has to ask again.
         case asksAgain
         /// Its task was cancelled; never said by the state machine.
         case cancelled
@@ -37,7 +40,16 @@ extension CircuitBreaker.StateMachine {
     /// - Returns: Who is told what. The tickets' durations have yet to begin.
     package mutating func answerWaiting() -> [(id: UInt64, answer: Answer)] {
         var answers: [(id: UInt64, answer: Answer)] = []
+        defer { recalled = 0 }
         while let id = waiting.first {
+            if isShared, state == .halfOpen, trial.pause == nil {
+                // Whether there is a permit is not to be asked under the lock.
+                guard recalled > 0 else { break }
+                recalled -= 1
+                waiting.removeFirst()
+                answers.append((id, .asksAgain))
+                continue
+            }
             // No call begins to wait during a pause, so one that has just begun refuses all.
             if state == .halfOpen, trial.pause == nil, !trial.admit(now: nil) { break }
             waiting.removeFirst()

@@ -45,6 +45,10 @@ public final class CircuitBreaker: Sendable {
         var machine: StateMachine
         /// How the calls that wait for the verdict get their answers.
         var pending: [UInt64: PendingAnswer<StateMachine.Answer>] = [:]
+        /// Who shares out the probes, if they are shared.
+        var permits: (any ProbePermits)?
+        /// The permits of the probes in flight, the oldest first.
+        var probes: [ProbePermit] = []
     }
 
     /// Creates a closed circuit breaker.

@@ -45,11 +45,14 @@ struct HalfOpenTrial: Sendable {
             ? .max : Threshold.calls(configuration.slowCallRate, of: successesToClose ?? needed)
     }
 
+    /// Whether one more probe could go through.
+    var hasRoom: Bool { inFlight < maxInFlight && inFlight + counts.calls < needed }
+
     /// Lets one more probe through if there is room for it.
     ///
     /// - Parameter now: The present; nil for a call that takes the place of a probe that ends at the same moment.
     mutating func admit(now: Moment?) -> Bool {
-        guard inFlight < maxInFlight, inFlight + counts.calls < needed else { return false }
+        guard hasRoom else { return false }
         if inFlight == 0, let now { busySince = now }
         inFlight += 1
         return true

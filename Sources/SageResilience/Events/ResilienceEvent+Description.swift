@@ -20,6 +20,15 @@ extension ResilienceEvent.Kind: CustomStringConvertible {
             "\(from.rawValue) → \(to.rawValue), \(snapshot.failures) of \(snapshot.calls) calls failed"
         case .circuitBreakerWouldOpen(let snapshot):
             "would open, \(snapshot.failures) of \(snapshot.calls) calls failed"
+        case .circuitBreakerRestored(let record):
+            "took up the state from before the start: \(record.state.rawValue)"
+                + (record.remaining > .zero ? ", \(record.remaining.rounded) left" : "")
+        case .circuitBreakerAdvised(let advice):
+            switch advice {
+            case .opened(let remaining, _): "follows others that are open, \(remaining.rounded) left"
+            case .probesFailed(let wait): "follows others whose probes failed, the next are due in \(wait.rounded)"
+            case .recovered: "follows others whose probes succeeded"
+            }
         case .circuitBreakerRejected(let reason), .adaptiveLimiterRejected(let reason),
             .timeLimiterRejected(let reason):
             "refused a call: \(reason.rawValue)"

@@ -31,6 +31,10 @@ public struct ResilienceEvent: Sendable {
         case circuitBreakerTransition(from: CircuitBreaker.State, to: CircuitBreaker.State, CircuitBreaker.Snapshot)
         /// A circuit breaker in ``CircuitBreaker/State/metricsOnly`` would have opened.
         case circuitBreakerWouldOpen(CircuitBreaker.Snapshot)
+        /// A circuit breaker has taken up a state from before the process started.
+        case circuitBreakerRestored(CircuitBreaker.Record)
+        /// A circuit breaker follows what other processes have found out.
+        case circuitBreakerAdvised(CircuitBreaker.Advice)
         /// A circuit breaker refused a call.
         case circuitBreakerRejected(RejectionReason)
         /// A retry is about to wait before the attempt with this number, counted from 2.
@@ -111,7 +115,7 @@ public struct ResilienceEvent: Sendable {
             .warning
         case .childEnded(_, let error): error == nil ? .info : .warning
         case .retryScheduled, .registryEvicted, .adaptiveLimiterChanged, .adaptiveRateLimiterReduced, .hedgeRefused,
-            .childStarted, .childRestartScheduled:
+            .childStarted, .childRestartScheduled, .circuitBreakerRestored, .circuitBreakerAdvised:
             .info
         case .circuitBreakerRejected, .rateLimiterRejected, .rateLimiterWaited, .bulkheadRejected, .bulkheadWaited,
             .adaptiveLimiterRejected, .clientThrottleRejected, .timeLimiterRejected, .hedgeSent, .hedgeWon,

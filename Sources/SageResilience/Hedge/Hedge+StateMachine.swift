@@ -2,9 +2,9 @@ extension Hedge {
     /// The decisions of one hedged call, as a value.
     ///
     /// The rules are those of gRPC (proposal A6). Copies are numbered from 1, which is the call itself, the *primary*.
-    struct StateMachine: Sendable {
+    package struct StateMachine: Sendable {
         /// What to do next.
-        enum Step: Sendable, Hashable {
+        package enum Step: Sendable, Hashable {
             /// Nothing, until a copy ends or ``StateMachine/due`` comes.
             case wait
             /// Start the copy with this number, and ask again.
@@ -16,7 +16,7 @@ extension Hedge {
         }
 
         /// How a copy failed, reduced to what a decision needs.
-        enum Failure: Sendable, Hashable {
+        package enum Failure: Sendable, Hashable {
             /// Another copy may succeed.
             case transient(ServerHint?)
             /// Nothing is known: the copy is out, but neither speaks for another nor against those in flight.
@@ -37,9 +37,9 @@ extension Hedge {
         /// How many copies have been started, the primary included.
         private(set) var sent = 1
         /// How many of them have not ended.
-        private(set) var inFlight = 1
+        package private(set) var inFlight = 1
         /// When the next copy is to be sent unless something happens before; nil for never.
-        private(set) var due: Moment?
+        package private(set) var due: Moment?
 
         /// The state of a call whose primary starts now.
         ///
@@ -49,7 +49,7 @@ extension Hedge {
         ///   - maxServerHint: The longest wait that a server may ask for, in nanoseconds.
         ///   - deadline: From when on no copy is sent.
         ///   - now: The present.
-        init(maxCopies: Int, delay: Int64?, maxServerHint: Int64, deadline: Moment, now: Moment) {
+        package init(maxCopies: Int, delay: Int64?, maxServerHint: Int64, deadline: Moment, now: Moment) {
             self.maxCopies = maxCopies
             self.delay = delay
             self.maxServerHint = maxServerHint
@@ -64,7 +64,7 @@ extension Hedge {
         /// - Parameters:
         ///   - now: The present.
         ///   - reserve: Asks the budget for one copy; called only when nothing else is in the way.
-        mutating func wake(now: Moment, reserve: () -> Bool) -> Step {
+        package mutating func wake(now: Moment, reserve: () -> Bool) -> Step {
             guard let due, due <= now else { return .wait }
             guard now < deadline, reserve() else { return stop() }
             sent += 1
@@ -76,7 +76,7 @@ extension Hedge {
         /// A copy has failed.
         ///
         /// After ``Step/wait`` ask ``wake(now:reserve:)``: the next copy may be due at once.
-        mutating func fail(copy: Int, _ failure: Failure, now: Moment) -> Step {
+        package mutating func fail(copy: Int, _ failure: Failure, now: Moment) -> Step {
             inFlight -= 1
             if copy == 1 { hasPrimaryEnded = true }
             switch failure {
@@ -95,7 +95,7 @@ extension Hedge {
         }
 
         /// Sends no further copies, and waits for those in flight.
-        mutating func stop() -> Step {
+        package mutating func stop() -> Step {
             mayStillSend = false
             due = nil
             return inFlight == 0 ? .fail(copy: 1) : .wait

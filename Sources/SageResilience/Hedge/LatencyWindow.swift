@@ -3,21 +3,24 @@
 /// Beside the ring of samples in the order of arrival there is a sorted copy: a sample costs two binary searches and a
 /// move of at most the window, a percentile one look. For windows of hundreds that is less work than an estimator such
 /// as P-square (Jain and Chlamtac, 1985), and it forgets, which P-square does not.
-struct LatencyWindow: Sendable {
+package struct LatencyWindow: Sendable {
     private let capacity: Int
     private var ring: [Int64] = []
     private var sorted: [Int64] = []
     private var oldest = 0
 
+    /// Creates an empty window.
+    ///
     /// - Parameter capacity: How many samples to keep, 1 or more.
-    init(capacity: Int) {
+    package init(capacity: Int) {
         self.capacity = capacity
     }
 
-    var count: Int { ring.count }
+    /// How many samples there are.
+    package var count: Int { ring.count }
 
     /// Adds a duration in nanoseconds and forgets the oldest if the window is full.
-    mutating func record(_ sample: Int64) {
+    package mutating func record(_ sample: Int64) {
         if ring.count < capacity {
             ring.append(sample)
         } else {
@@ -32,7 +35,7 @@ struct LatencyWindow: Sendable {
     ///
     /// - Parameter share: From 0 to 1.
     /// - Returns: Nil without samples.
-    func percentile(_ share: Double) -> Int64? {
+    package func percentile(_ share: Double) -> Int64? {
         guard !sorted.isEmpty else { return nil }
         let rank = Int((share * Double(sorted.count)).rounded(.up))
         return sorted[min(max(rank, 1), sorted.count) - 1]

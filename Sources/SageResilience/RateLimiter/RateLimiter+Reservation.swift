@@ -36,6 +36,17 @@ extension RateLimiter {
         return Reservation(limiter: self, permits: max(0, estimate), moment: moment)
     }
 
+    /// ``tryReserve(_:)`` that counts no refusal, for calls that then go elsewhere or wait with ``reserve(_:maxWait:)``.
+    ///
+    /// - Parameter estimate: How many permits the call will use, at a guess. Zero or fewer reserve nothing.
+    package func tryReserveQuietly(_ estimate: Int) -> Reservation? {
+        startMetering()
+        guard let moment = takeSlowly(estimate, now: present, seen: OpenBucket.closed, isQuiet: true) else {
+            return nil
+        }
+        return Reservation(limiter: self, permits: max(0, estimate), moment: moment)
+    }
+
     private func startMetering() {
         if bucket.current != nil { locked(present) { state, _ in state.machine.startMetering() } }
     }

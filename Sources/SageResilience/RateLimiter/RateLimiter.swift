@@ -252,9 +252,10 @@ public final class RateLimiter: Sendable {
         takeSlowly(permits, now: now, seen: seen) != nil
     }
 
+    /// - Parameter isQuiet: Whether a refusal is not counted.
     /// - Returns: When the permits were taken; nil if they were not.
-    func takeSlowly(_ permits: Int, now: Moment, seen: Int64) -> Moment? {
-        let arrival = arrive(permits, longest: 0, now: now, seen: seen, queuesUp: false)
+    func takeSlowly(_ permits: Int, now: Moment, seen: Int64, isQuiet: Bool = false) -> Moment? {
+        let arrival = arrive(permits, longest: 0, now: now, seen: seen, queuesUp: false, isQuiet: isQuiet)
         return if case .admitted(let moment) = arrival { moment } else { nil }
     }
 
@@ -280,8 +281,9 @@ public final class RateLimiter: Sendable {
     ///   - now: When the call arrived.
     ///   - seen: What the bucket was before that: if it still is the same, the caller's look at the clock will do.
     ///   - queuesUp: Whether a call that may wait is put into the queue.
+    ///   - isQuiet: Whether a call that cannot go on at once is neither refused nor counted.
     private func arrive(
-        _ permits: Int, longest: Int64, now: Moment, seen: Int64, queuesUp: Bool
+        _ permits: Int, longest: Int64, now: Moment, seen: Int64, queuesUp: Bool, isQuiet: Bool = false
     ) -> Arrival {
         guard permits > 0 else { return .admitted(at: now) }
         var now = now
@@ -299,6 +301,7 @@ public final class RateLimiter: Sendable {
                 if let taken { return .admitted(at: taken) }
             }
         }
+        if isQuiet { return .waits(id: 0, nil) }
         // Asked only now that the call cannot go on at once: both cost more than a permit.
         if queuesUp, Task.isCancelled { return .cancelled }
         let patience = longest == 0 ? Patience(longest: 0) : Self.patience(longest)

@@ -12,6 +12,8 @@ enum LogLine: String, Sendable, Hashable, CaseIterable {
     case breakerDisabled = "circuit breaker was disabled"
     case breakerMetricsOnly = "circuit breaker only measures"
     case breakerWouldOpen = "circuit breaker would have opened"
+    case breakerRestored = "circuit breaker took up its state from before the start"
+    case breakerAdvised = "circuit breaker follows other instances"
     case breakerRejected = "circuit breaker refused a call"
     case retryScheduled = "retry scheduled"
     case retrySucceeded = "retry succeeded"
@@ -46,6 +48,8 @@ enum LogLine: String, Sendable, Hashable, CaseIterable {
             switch kind {
             case .circuitBreakerTransition(_, let to, _): Self(transitionTo: to)
             case .circuitBreakerWouldOpen: .breakerWouldOpen
+            case .circuitBreakerRestored: .breakerRestored
+            case .circuitBreakerAdvised: .breakerAdvised
             case .circuitBreakerRejected: .breakerRejected
             case .retryScheduled: .retryScheduled
             case .retrySucceeded: .retrySucceeded
@@ -96,7 +100,8 @@ enum LogLine: String, Sendable, Hashable, CaseIterable {
         case .breakerOpened, .breakerForcedOpen, .breakerWouldOpen, .retryStopped, .timeLimitExceeded,
             .timeLimitAbandoned, .fallbackUsed, .childFailed, .childUnresponsive, .supervisorGaveUp, .pipelineWarning:
             .warning
-        case .breakerHalfOpen, .breakerClosed, .breakerDisabled, .breakerMetricsOnly, .retryScheduled,
+        case .breakerHalfOpen, .breakerClosed, .breakerDisabled, .breakerMetricsOnly, .breakerRestored,
+            .breakerAdvised, .retryScheduled,
             .registryEvicted, .adaptiveLimiterChanged, .adaptiveRateLimiterReduced, .hedgeRefused, .childStarted,
             .childReturned, .childRestartScheduled:
             .info

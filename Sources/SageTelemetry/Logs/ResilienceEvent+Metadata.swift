@@ -20,6 +20,12 @@ extension ResilienceEvent {
             facts.add(snapshot)
         case .circuitBreakerWouldOpen(let snapshot):
             facts.add(snapshot)
+        case .circuitBreakerRestored(let record):
+            facts["to"] = .string(record.state.rawValue)
+            facts["remaining_ms"] = .milliseconds(record.remaining)
+            facts["failed_recoveries"] = .stringConvertible(record.failedRecoveries)
+        case .circuitBreakerAdvised(let advice):
+            facts["advice"] = .string(advice.name)
         case .circuitBreakerRejected(let reason), .adaptiveLimiterRejected(let reason),
             .timeLimiterRejected(let reason):
             facts["reason"] = .string(reason.rawValue)

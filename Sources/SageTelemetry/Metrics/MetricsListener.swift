@@ -85,7 +85,8 @@ public final class MetricsListener: ResilienceListener {
             if restarts > 0 { count(.supervisorRestarts, policy, child) }
         case .childEnded(let child, let error):
             if let error { count(.supervisorFailures, policy, child, ErrorSummary.errorClass(of: error, classifier)) }
-        case .childRestartScheduled:
+        case .childRestartScheduled, .circuitBreakerRestored, .circuitBreakerAdvised:
+            // The change of state that they lead to has an event of its own.
             break
         case .childUnresponsive(let child, _):
             count(.supervisorUnresponsive, policy, child)

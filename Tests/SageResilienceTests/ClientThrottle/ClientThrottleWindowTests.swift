@@ -4,7 +4,7 @@ import Testing
 
 @testable import SageResilience
 
-/// What is counted when, beside a model that keeps every call.
+/// What is counted when, beside a model that keeps every call of the window.
 @Suite(.timeLimit(.minutes(1)))
 struct ClientThrottleWindowTests {
     private struct Call {
@@ -13,22 +13,25 @@ struct ClientThrottleWindowTests {
         var accepts: Int
     }
 
-    /// Keeps all calls with the number of the bucket they count in.
+    /// Keeps the calls with the number of the bucket they count in.
     private struct Model {
         let length: Int64
         let buckets: Int64
         var newest = Int64(0)
         var calls: [Call] = []
 
-        mutating func advance(to now: Int64) { newest = max(newest, now / length) }
+        mutating func advance(to now: Int64) {
+            newest = max(newest, now / length)
+            // The window only moves forwards: what has left it never comes back.
+            calls.removeAll { $0.bucket <= newest - buckets }
+        }
 
         mutating func add(_ requests: Int, _ accepts: Int, bucket: Int64) {
             calls.append(Call(bucket: max(bucket, newest - buckets + 1), requests: requests, accepts: accepts))
         }
 
-        private var inside: [Call] { calls.filter { $0.bucket > newest - buckets } }
-        var requests: Int { inside.reduce(0) { $0 + $1.requests } }
-        var accepts: Int { inside.reduce(0) { $0 + $1.accepts } }
+        var requests: Int { calls.reduce(0) { $0 + $1.requests } }
+        var accepts: Int { calls.reduce(0) { $0 + $1.accepts } }
     }
 
     @Test(arguments: [1, 2, 3, 12], [true, false])

@@ -57,7 +57,7 @@ struct PipelineOwnPoliciesTests {
         let pipeline = try ResiliencePipeline("p", clock: clock, listener: recorder) {
             try TimeLimiter(.seconds(1), clock: slow, listener: own)
         }
-        let call = Task { try await pipeline.execute { try await Task.sleep(for: .seconds(5), clock: self.clock) } }
+        let call = Task { try await pipeline.execute { try await Gate().pass() } }
         await slow.waitForTimer(due: .seconds(1))
         slow.advance(by: .seconds(1))
         let error = await #expect(throws: TimeLimiterError.self) { try await call.value }

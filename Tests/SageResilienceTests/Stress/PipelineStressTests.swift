@@ -27,6 +27,7 @@ struct PipelineStressTests {
         func meet() async throws {
             switch self {
             case .success: break
+            // A call that is suspended once, and may go on in another thread; nothing depends on how long that takes.
             case .suspendedSuccess: await Task.yield()
             case .transientFailure: throw ServiceError.transient
             case .overload: throw ServiceError(.overloaded)
