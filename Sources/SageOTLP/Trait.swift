@@ -1,0 +1,3 @@
+#if !Telemetry
+#error("SageOTLP needs the trait Telemetry: .package(url: ..., traits: [\"Telemetry\"])")
+#endif
