@@ -14,7 +14,7 @@ public struct ChatCompletionStream: AsyncSequence, Sendable {
 
     private let source: Source
 
-    init(_ stream: ChatStream, target: String, permit: CircuitBreaker.SharedPermit) {
+    init(_ stream: AnswerStream, target: String, permit: CircuitBreaker.SharedPermit) {
         source = Source(
             Reading(stream: stream, target: target, lease: Lease(permit: permit, cancel: stream.canceller)))
     }
@@ -72,12 +72,12 @@ public struct ChatCompletionStream: AsyncSequence, Sendable {
     }
 
     fileprivate struct Reading: Sendable {
-        private var stream: ChatStream
+        private var stream: AnswerStream
         private var parser = ServerSentEventParser()
         private let target: String
         private let lease: Lease
 
-        init(stream: ChatStream, target: String, lease: Lease) {
+        init(stream: AnswerStream, target: String, lease: Lease) {
             self.stream = stream
             self.target = target
             self.lease = lease

@@ -1,9 +1,15 @@
 public import SageResilience
 
-/// Calls an OpenAI-compatible service through retry, circuit breaker and rate limiter.
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Calls a model's service through retry, circuit breaker and rate limiter.
 ///
 /// ```swift
-/// let openai = try ResilientLLMClient("openai", OpenAIEndpoint(apiKey: key))
+/// let openai = try ResilientLLMClient("openai", .openAI(apiKey: key))
 /// let request = ChatCompletionRequest(model: "gpt-5-mini", messages: messages)
 /// let reply = try await openai.chat(request)
 ///
@@ -11,6 +17,17 @@ public import SageResilience
 ///     print(chunk.choices.first?.delta.content ?? "", terminator: "")
 /// }
 /// ```
+///
+/// Requests and answers are always OpenAI's. For an endpoint of another dialect they are translated, streams included:
+///
+/// ```swift
+/// let claude = try ResilientLLMClient("claude", .anthropic(apiKey: key), model: "claude-sonnet-4-5")
+/// let reply = try await claude.chat(request)
+/// ```
+///
+/// What the service's format cannot express is refused with a ``TranslationError`` before anything is sent, or left out
+/// where it only tunes the answer. Thinking arrives as `reasoning_content`, with its signatures in `thinking_blocks`;
+/// both are kept in the message's `additionalFields`, and a message that is sent back as it came takes them along.
 ///
 /// The order of the policies, outermost first, is retry, rate limiter, circuit breaker, limits of time: waiting for the
 /// client's own limiter is no slowness of the service, and an open breaker refuses before the limiter is asked. An answer counts
@@ -27,13 +44,13 @@ public final class ResilientLLMClient: LLMClient {
     /// Guards the service; its state can be read and set by hand.
     public let circuitBreaker: CircuitBreaker
 
-    private let endpoint: OpenAIEndpoint
+    private let endpoint: ProviderEndpoint
     private let model: String?
     private let transport: any UpstreamTransport
     private let retry: RetryPolicy
     private let rateLimiter: RateLimiter?
-    private let limits: ChatLimits
-    private let now: @Sendable () -> ContinuousClock.Instant
+    private let limits: ExchangeLimits
+    private let now: @Sendable () -> Moment
 
     /// Creates a client.
     ///
@@ -51,20 +68,21 @@ public final class ResilientLLMClient: LLMClient {
     ///   - limits: How long the parts of an attempt may take, and how much it may return.
     /// - Throws: `ConfigurationError` when a policy that is built here cannot be.
     public convenience init(
-        _ name: String, _ endpoint: OpenAIEndpoint, model: String? = nil, transport: (any UpstreamTransport)? = nil,
+        _ name: String, _ endpoint: ProviderEndpoint, model: String? = nil, transport: (any UpstreamTransport)? = nil,
         circuitBreaker: CircuitBreaker? = nil, retry: RetryPolicy? = nil, rateLimiter: RateLimiter? = nil,
-        limits: ChatLimits = ChatLimits()
+        limits: ExchangeLimits = ExchangeLimits()
     ) throws(ConfigurationError) {
         try self.init(
-            name, endpoint, model: model, transport: transport ?? AsyncHTTPClientTransport(),
-            circuitBreaker: circuitBreaker, retry: retry, rateLimiter: rateLimiter, limits: limits, now: { .now })
+            name, endpoint, model: model, transport: transport ?? PooledTransport(),
+            circuitBreaker: circuitBreaker, retry: retry, rateLimiter: rateLimiter, limits: limits,
+            now: { ModelExchange.present })
     }
 
     /// - Parameter now: Tells the time by which the parts of an attempt are limited.
     package init(
-        _ name: String, _ endpoint: OpenAIEndpoint, model: String? = nil, transport: any UpstreamTransport,
+        _ name: String, _ endpoint: ProviderEndpoint, model: String? = nil, transport: any UpstreamTransport,
         circuitBreaker: CircuitBreaker? = nil, retry: RetryPolicy? = nil, rateLimiter: RateLimiter? = nil,
-        limits: ChatLimits = ChatLimits(), now: @escaping @Sendable () -> ContinuousClock.Instant
+        limits: ExchangeLimits = ExchangeLimits(), now: @escaping @Sendable () -> Moment
     ) throws(ConfigurationError) {
         self.name = name
         self.endpoint = endpoint
@@ -89,10 +107,10 @@ public final class ResilientLLMClient: LLMClient {
     /// Asks for a whole answer, and again while that is useful.
     ///
     /// - Parameter request: The request; its `stream` is not looked at.
-    /// - Throws: ``ProviderError`` of the last attempt, `CircuitBreakerError`, `RateLimiterError` or
-    ///   `CancellationError`.
+    /// - Throws: ``ProviderError`` of the last attempt, `CircuitBreakerError`, `RateLimiterError`,
+    ///   ``TranslationError`` for a request that the service's format cannot express, or `CancellationError`.
     public func chat(_ request: ChatCompletionRequest) async throws -> ChatCompletion {
-        let call = Call(request, isStream: false, self)
+        let call = try Call(request, isStream: false, self)
         return try await retry.execute {
             try await awaitTurn()
             return try await circuitBreaker.execute {
@@ -114,7 +132,7 @@ public final class ResilientLLMClient: LLMClient {
     /// - Parameter request: The request; its `stream` is not looked at.
     /// - Throws: As ``chat(_:)``. What fails after the first token is thrown by the stream.
     public func stream(_ request: ChatCompletionRequest) async throws -> ChatCompletionStream {
-        let call = Call(request, isStream: true, self)
+        let call = try Call(request, isStream: true, self)
         return try await retry.execute {
             try await awaitTurn()
             let permit = try circuitBreaker.acquire().shared()
@@ -146,31 +164,53 @@ public final class ResilientLLMClient: LLMClient {
 
     /// What the attempts of one call have in common.
     private struct Call: Sendable {
-        let exchange: ChatExchange
-        let request: UpstreamRequest
-        let isStream: Bool
-        let choices: Int
-        private let now: @Sendable () -> ContinuousClock.Instant
+        let exchange: ModelExchange
+        let call: ModelCall
+        private let now: @Sendable () -> Moment
 
-        init(_ request: ChatCompletionRequest, isStream: Bool, _ client: ResilientLLMClient) {
+        init(
+            _ request: ChatCompletionRequest, isStream: Bool, _ client: ResilientLLMClient
+        ) throws(TranslationError) {
             var request = request
             request.model = client.model ?? request.model
             request.stream = isStream ? true : nil
             // Services refuse the options of a stream where none is asked for.
             if !isStream { request.streamOptions = nil }
-            self.exchange = ChatExchange(
+            self.exchange = ModelExchange(
                 target: "\(client.name)/\(request.model)", transport: client.transport,
                 redaction: client.endpoint.redaction, now: client.now)
-            self.request = client.endpoint.chatRequest(body: request.json.jsonBuffer, isStream: isStream)
-            self.isStream = isStream
-            self.choices = request.n ?? 1
+            self.call = try client.endpoint.chatCall(request, isStream: isStream)
             self.now = client.now
         }
 
-        func start(_ limits: ChatLimits) async throws -> ChatExchange.Answer {
+        func start(_ limits: ExchangeLimits) async throws -> ModelExchange.Answer {
             try await exchange.start(
-                request, isStream: isStream, expectedChoices: choices, limits: limits,
-                deadline: isStream ? limits.streamTotal.map { now().advanced(by: $0) } : nil)
+                call, limits: limits,
+                deadline: call.isStream ? limits.streamTotal.map { now().advanced(by: $0) } : nil)
         }
+    }
+}
+
+extension ProviderEndpoint {
+    /// The call for a chat in OpenAI's format, in whichever dialect the provider speaks.
+    fileprivate func chatCall(
+        _ request: ChatCompletionRequest, isStream: Bool
+    ) throws(TranslationError) -> ModelCall {
+        let choices = request.n ?? 1
+        guard dialect != .openAI, let format = WireFormat.chatCompletions.counterpart(in: dialect),
+            let translator = Translator(from: .chatCompletions, to: format)
+        else {
+            let upstream = self.request(
+                WireFormat.chatCompletions, model: request.model, body: request.json.jsonBuffer, isStream: isStream)
+            return ModelCall(
+                upstream, format: WireFormat.chatCompletions, isStream: isStream, expectedChoices: choices)
+        }
+        let context = TranslationContext(
+            model: request.model, created: Int(Date.now.timeIntervalSince1970), isStream: isStream,
+            idSuffix: UUID().uuidString)
+        let translated = try translator.translate(request.json, model: request.model, context)
+        let upstream = self.request(format, model: request.model, body: translated.body, isStream: isStream)
+        return ModelCall(
+            upstream, format: format, isStream: isStream, expectedChoices: choices, translation: translated.answer)
     }
 }

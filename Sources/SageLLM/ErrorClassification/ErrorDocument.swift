@@ -53,6 +53,8 @@ struct ErrorDocument: Decodable {
         } else if let response = root.object("response"), let error = response.object("error") {
             // A failed response of OpenAI's Responses API.
             read(error: error)
+        } else if readBlocked(root) {
+            // Everything is said.
         } else if let error = root.objects("errors").first {
             read(error: error)
         } else {
@@ -80,6 +82,25 @@ struct ErrorDocument: Decodable {
             detailCodes += detail.objects("violations").compactMap { $0.text("quotaId") }
         }
         if let metadata = error.object("metadata") { readMetadata(metadata) }
+    }
+
+    /// Gemini answers with 200 to a prompt that it has blocked, and when the model has failed or was stopped by a filter
+    /// before it said anything.
+    private mutating func readBlocked(_ root: ErrorObject) -> Bool {
+        if let feedback = root.object("promptFeedback"), let reason = feedback.text("blockReason") {
+            (type, code) = (reason, "content_filter")
+            message = feedback.text("blockReasonMessage") ?? "the prompt was blocked: \(reason)"
+            return true
+        }
+        guard let candidate = root.objects("candidates").first, let reason = candidate.text("finishReason") else {
+            return false
+        }
+        let isFiltered = GeminiFinishReason.filtered.contains(reason)
+        (type, code) = (reason, isFiltered ? "content_filter" : nil)
+        message =
+            candidate.text("finishMessage")
+            ?? (isFiltered ? "the answer was blocked: \(reason)" : "the model's answer is unusable: \(reason)")
+        return true
     }
 
     /// Azure nests the reason one or more levels deep.

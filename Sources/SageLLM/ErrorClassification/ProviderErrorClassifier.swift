@@ -24,7 +24,10 @@ package enum ProviderErrorClassifier {
         status: Int?, headers: HTTPFields = [:], body: ProviderErrorBody, now: Int64
     ) -> ErrorClassification {
         let evidence = Evidence(status: status, headers: headers, body: body, now: now)
-        return ErrorClassification(errorClass(of: evidence), hint: evidence.hint)
+        // A redirect is not the request's mistake: every other one is redirected too.
+        let isRedirect = status.map { (300..<400).contains($0) } ?? false
+        return ErrorClassification(
+            errorClass(of: evidence), fault: isRedirect ? .provider : nil, hint: evidence.hint)
     }
 
     private static func errorClass(of evidence: Evidence) -> ErrorClass {

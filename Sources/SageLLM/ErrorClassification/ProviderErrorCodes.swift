@@ -54,6 +54,10 @@ enum ProviderErrorCodes {
     ]
 
     private static let generalCodes: [String: ErrorClass] = [
+        // SiliconFlow has numbers only.
+        "20012": .permanent, "20015": .permanent, "30001": .quotaExhausted, "30003": .authentication,
+        "50505": .overloaded, "50603": .rateLimited,
+
         "ratelimitexceeded": .rateLimited, "ratelimiterror": .rateLimited, "toomanyrequests": .rateLimited,
         "toomanyrequestserror": .rateLimited, "resourceexhausted": .rateLimited, "slowdown": .rateLimited,
 

@@ -69,6 +69,8 @@ extension ProviderError {
         case firstToken = "first_token"
         /// From one token of a stream to the next.
         case betweenTokens = "between_tokens"
+        /// Tokens came, but too few of them.
+        case throughput
         /// The whole attempt.
         case total
 
@@ -78,6 +80,7 @@ extension ProviderError {
             case .responseHeaders: "no response headers"
             case .firstToken: "no first token"
             case .betweenTokens: "no further token"
+            case .throughput: "too few tokens"
             case .total: "no complete answer"
             }
         }

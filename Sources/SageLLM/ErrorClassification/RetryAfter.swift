@@ -23,7 +23,8 @@ package enum RetryAfter {
             wait(in: headers, now: now)
             ?? body.retryDelay
             ?? wait(in: body.message)
-            ?? (status == 429 ? exhaustedLimitReset(headers) : nil)
+            // The longest of the used-up limits, because a request needs all of them.
+            ?? (status == 429 ? RateHeaders(headers, now: now)?.pause : nil)
         return wait.map(ServerHint.wait)
     }
 
@@ -61,16 +62,6 @@ package enum RetryAfter {
             }
         }
         return nil
-    }
-
-    /// The time until the used-up limits are free again; the longest, because a request needs all of them.
-    private static func exhaustedLimitReset(_ headers: HTTPFields) -> Duration? {
-        ["requests", "tokens"].compactMap { resource in
-            let remaining = headers.values(of: "x-ratelimit-remaining-\(resource)").first
-            guard let remaining, Int(remaining) == 0 else { return nil }
-            return headers.values(of: "x-ratelimit-reset-\(resource)").lazy
-                .compactMap { ProviderDuration.parse(String($0)) }.first
-        }.max()
     }
 }
 

@@ -1,10 +1,13 @@
 /// The names of statuses, for an answer that explains nothing itself.
-enum StatusPhrase {
+package enum StatusPhrase {
     /// For example "502 Bad Gateway"; the number alone when the status has no name.
     static func text(_ status: Int) -> String {
-        guard let name = names[status] else { return "status \(status)" }
+        guard let name = name(of: status) else { return "status \(status)" }
         return "\(status) \(name)"
     }
+
+    /// For example "Bad Gateway"; nil when the status has no name.
+    package static func name(of status: Int) -> String? { names[status] }
 
     private static let names = [
         301: "Moved Permanently", 302: "Found", 307: "Temporary Redirect", 308: "Permanent Redirect",

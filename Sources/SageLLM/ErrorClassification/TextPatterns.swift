@@ -110,7 +110,7 @@ enum TextPatterns {
     private static let retryable: [Pattern] = [
         (["rate limit", "rate limits", "rate limited", "rate limiting", "too many requests"], .rateLimited),
         (["timed out", "timeout", "timeouts", "gateway timeout", "deadline exceeded"], .timeout),
-        (["service unavailable", "temporarily unavailable", "overloaded"], .overloaded),
+        (["service unavailable", "temporarily unavailable", "overloaded", "server busy"], .overloaded),
         (
             [
                 "connection error", "connection errors", "connection reset", "connection refused",

@@ -2,9 +2,9 @@ package import HTTPTypes
 package import NIOCore
 
 extension ProviderError {
-    /// What a whole answer of a successful status is instead of a completion; nil if it is one.
+    /// What a whole answer of a successful status is instead of an answer; nil if it is one.
     init?(
-        _ verdict: ChatCompletionInspector.Verdict, target: String, headers: HTTPFields, now: Int64,
+        _ verdict: AnswerInspection.Verdict, target: String, headers: HTTPFields, now: Int64,
         redaction: SecretRedaction
     ) {
         let detail: String
@@ -14,7 +14,7 @@ extension ProviderError {
             self = .streamError(
                 target: target, payload: payload.readableBytesView, headers: headers, now: now, redaction: redaction)
             return
-        case .noChoices: detail = "it has no choices"
+        case .incomplete(let reason): detail = reason
         case .unexpected(let kind): detail = "an object was expected, \(kind) came"
         case .truncated: detail = "its JSON is cut off"
         case .notJSON(_, let isHTML): detail = isHTML ? "it is an HTML page" : "it is not JSON"
@@ -24,7 +24,7 @@ extension ProviderError {
 
     /// What a stream of a successful status is instead of a whole answer; nil if it is one.
     init?(
-        _ verdict: ChatStreamVerdict, target: String, headers: HTTPFields, now: Int64, redaction: SecretRedaction
+        _ verdict: StreamVerdict, target: String, headers: HTTPFields, now: Int64, redaction: SecretRedaction
     ) {
         switch verdict {
         case .complete:
@@ -39,17 +39,18 @@ extension ProviderError {
         }
     }
 
-    /// What the gateway would have made of an answer that somebody recorded; nil if it is a whole chat completion or
-    /// stream.
+    /// What the gateway would have made of an answer that somebody recorded; nil if it is a whole answer or stream.
     ///
     /// - Parameters:
     ///   - target: The target that was called, usually `provider/model`.
+    ///   - format: The format of the answer. Defaults to OpenAI's chat completions.
     ///   - status: The status of the answer; nil if the body is an error that arrived inside a stream.
     ///   - headers: The headers of the answer.
     ///   - body: The body. One that begins like an event stream is read as one.
     ///   - now: The present in seconds since 1970, for hints that are dates.
     package static func recorded(
-        target: String, status: Int?, headers: HTTPFields, body: ByteBuffer, now: Int64
+        target: String, format: WireFormat = .chatCompletions, status: Int?, headers: HTTPFields, body: ByteBuffer,
+        now: Int64
     ) -> ProviderError? {
         guard let status else {
             return .streamError(target: target, payload: body.readableBytesView, headers: headers, now: now)
@@ -58,14 +59,13 @@ extension ProviderError {
             return .answer(target: target, status: status, headers: headers, body: body.readableBytesView, now: now)
         }
         let isStream = ["data:", "event:", ":"].contains { body.readableBytesView.starts(with: $0.utf8) }
-        guard isStream else {
-            let verdict = ChatCompletionInspector(body).verdict
+        guard isStream, var inspector = format.makeStreamInspector(expectedChoices: 1) else {
+            let verdict = format.inspect(body).verdict
             return ProviderError(verdict, target: target, headers: headers, now: now, redaction: .patterns)
         }
         var parser = ServerSentEventParser()
         parser.append(body)
         parser.finish()
-        var inspector = ChatStreamInspector()
         do throws(ServerSentEventError) {
             while let event = try parser.next() { _ = inspector.inspect(event) }
         } catch {

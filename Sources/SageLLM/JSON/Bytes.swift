@@ -36,12 +36,31 @@ extension RawSpan {
     @inline(__always)
     func equals(_ text: String, in range: Range<Int>) -> Bool {
         guard text.utf8.count == range.count else { return false }
-        var offset = range.lowerBound
-        for byte in text.utf8 {
-            guard self.byte(at: offset) == byte else { return false }
+        return text.utf8.withContiguousStorageIfAvailable { equals($0, in: range) }
+            ?? text.utf8.elementsEqual(array(range))
+    }
+
+    /// Whether the bytes of a range are exactly these, compared eight at a time.
+    func equals(_ other: UnsafeBufferPointer<UInt8>, in range: Range<Int>) -> Bool {
+        guard other.count == range.count else { return false }
+        let one = extracting(range)
+        let other = other.span.bytes
+        var offset = 0
+        while offset + 8 <= one.byteCount {
+            let word = one.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            guard word == other.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self) else { return false }
+            offset += 8
+        }
+        while offset < one.byteCount {
+            guard one.byte(at: offset) == other.byte(at: offset) else { return false }
             offset += 1
         }
         return true
+    }
+
+    /// Whether the bytes begin with a text.
+    func starts(with text: String) -> Bool {
+        byteCount >= text.utf8.count && equals(text, in: 0..<text.utf8.count)
     }
 
     /// The bytes of a range as an array.

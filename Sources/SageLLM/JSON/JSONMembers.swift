@@ -25,17 +25,18 @@ package struct JSONMembers: Sendable {
         guard kind == .object else {
             throw JSONScanError(.notAnObject(found: kind), at: scanner.position, in: bytes)
         }
-        self.init(at: scanner.position, depthLimit: depthLimit, isDocument: true)
+        self.init(at: scanner.position, depth: 1, depthLimit: depthLimit, isDocument: true)
     }
 
     /// Starts at an object inside a document, whose opening brace stands at an offset.
     package init(at offset: Int, depthLimit: Int = JSONScanner.defaultDepthLimit) {
-        self.init(at: offset, depthLimit: depthLimit, isDocument: false)
+        self.init(at: offset, depth: 1, depthLimit: depthLimit, isDocument: false)
     }
 
-    private init(at offset: Int, depthLimit: Int, isDocument: Bool) {
+    /// - Parameter depth: How many containers surround the members, the object itself included.
+    init(at offset: Int, depth: Int, depthLimit: Int, isDocument: Bool = false) {
         scanner = JSONScanner(at: offset + 1, depthLimit: depthLimit)
-        depth = 1
+        self.depth = depth
         self.isDocument = isDocument
         start = offset
         lastMemberEnd = offset + 1
@@ -44,6 +45,16 @@ package struct JSONMembers: Sendable {
 
     /// The next member, or nil behind the last one.
     package mutating func next(in bytes: RawSpan) throws(JSONScanError) -> JSONMember? {
+        guard let key = try nextKey(in: bytes) else { return nil }
+        let value = try value(in: bytes)
+        return JSONMember(keyRange: key.range, value: value, keyHasEscapes: key.hasEscapes)
+    }
+
+    // To look into a value while it is read the first time: after `nextKey` either `value`, or a walk through the value
+    // to its end, and `leave`.
+
+    /// The key of the next member, or nil behind the last one.
+    mutating func nextKey(in bytes: RawSpan) throws(JSONScanError) -> JSONKey? {
         if state == .ended { return nil }
         scanner.skipWhitespace(in: bytes)
         switch (state, scanner.peek(in: bytes)) {
@@ -62,10 +73,37 @@ package struct JSONMembers: Sendable {
             break
         }
         state = .more
-        let key = try scanner.skipKey(in: bytes)
+        return try scanner.skipKey(in: bytes)
+    }
+
+    /// Reads the value of the key.
+    mutating func value(in bytes: RawSpan) throws(JSONScanError) -> JSONToken {
         let value = try scanner.scanValue(in: bytes, depth: depth)
-        lastMemberEnd = value.range.upperBound
-        range = start..<lastMemberEnd
-        return JSONMember(keyRange: key.range, value: value, keyHasEscapes: key.hasEscapes)
+        leave(at: value.range.upperBound)
+        return value
+    }
+
+    /// What the value of the key is, by its first byte.
+    func kindOfValue(in bytes: RawSpan) throws(JSONScanError) -> JSONKind {
+        try scanner.kindOfValue(in: bytes)
+    }
+
+    /// The members of the value of the key.
+    func members(in bytes: RawSpan) throws(JSONScanError) -> JSONMembers {
+        try scanner.checkDepth(depth, in: bytes)
+        return JSONMembers(at: scanner.position, depth: depth + 1, depthLimit: scanner.depthLimit)
+    }
+
+    /// The elements of the value of the key.
+    func elements(in bytes: RawSpan) throws(JSONScanError) -> JSONElements {
+        try scanner.checkDepth(depth, in: bytes)
+        return JSONElements(at: scanner.position, depth: depth + 1, depthLimit: scanner.depthLimit)
+    }
+
+    /// Goes on behind a value that has been walked through.
+    mutating func leave(at end: Int) {
+        scanner.position = end
+        lastMemberEnd = end
+        range = start..<end
     }
 }

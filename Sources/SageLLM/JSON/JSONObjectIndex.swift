@@ -3,7 +3,7 @@ package import NIOCore
 /// Where the members that someone asked for stand in a document whose top level is an object.
 ///
 /// Building it checks the whole document in one pass. A key that occurs twice counts by its last occurrence, as in
-/// most decoders; a rewrite replaces all of them, so that no decoder can see the old value.
+/// most decoders; a rewrite replaces all of them, so that no decoder can see the old value. ``repeatedKey`` tells.
 package struct JSONObjectIndex: Sendable, Hashable {
     /// One occurrence of a requested key.
     package struct Entry: Sendable, Hashable {
@@ -53,6 +53,11 @@ package struct JSONObjectIndex: Sendable, Hashable {
     /// The value of a key, or nil if the object does not have it or the key was not requested.
     package subscript(key: String) -> JSONToken? {
         entries.last { $0.key == key }?.member.value
+    }
+
+    /// The first requested key that occurs more than once; nil when there is none.
+    package var repeatedKey: String? {
+        entries.indices.first { at in entries[..<at].contains { $0.key == entries[at].key } }.map { entries[$0].key }
     }
 
     /// The text of a key's value, or nil if it is no string.

@@ -61,15 +61,18 @@ package struct JSONScanner: Sendable {
         return JSONToken(kind: kind, range: start..<position)
     }
 
+    /// Refuses a container that stands at the position and nests too deeply.
+    func checkDepth(_ depth: Int, in bytes: RawSpan) throws(JSONScanError) {
+        guard depth < depthLimit else { throw JSONScanError(.tooDeep(limit: depthLimit), at: position, in: bytes) }
+    }
+
     /// Moves behind an array or object, without recursion: the depth of a document must not be the depth of the stack.
     private mutating func skipContainer(in bytes: RawSpan, depth: Int) throws(JSONScanError) {
         var nesting = JSONNesting()
         values: while true {
             let kind = try kindOfValue(in: bytes)
             if kind == .object || kind == .array {
-                guard depth + nesting.depth < depthLimit else {
-                    throw JSONScanError(.tooDeep(limit: depthLimit), at: position, in: bytes)
-                }
+                try checkDepth(depth + nesting.depth, in: bytes)
                 nesting.push(isObject: kind == .object)
                 position += 1
                 skipWhitespace(in: bytes)
@@ -103,7 +106,7 @@ package struct JSONScanner: Sendable {
 
     /// Moves behind a key, its colon, and the white space after it.
     @discardableResult
-    mutating func skipKey(in bytes: RawSpan) throws(JSONScanError) -> (range: Range<Int>, hasEscapes: Bool) {
+    mutating func skipKey(in bytes: RawSpan) throws(JSONScanError) -> JSONKey {
         guard peek(in: bytes) == .quote else { throw unexpected("a key in quotes", in: bytes) }
         let start = position
         let hasEscapes = try skipString(in: bytes)
@@ -112,6 +115,6 @@ package struct JSONScanner: Sendable {
         guard peek(in: bytes) == .colon else { throw unexpected("a colon", in: bytes) }
         position += 1
         skipWhitespace(in: bytes)
-        return (range, hasEscapes)
+        return JSONKey(range: range, hasEscapes: hasEscapes)
     }
 }

@@ -16,11 +16,28 @@ package struct JSONMember: Sendable, Hashable {
     let keyHasEscapes: Bool
 
     /// Whether the key is this text, however the document spells it (`"mod\u0065l"` is `model`).
+    @inline(__always)
     package func hasKey(_ key: String, in bytes: RawSpan) -> Bool {
-        guard keyHasEscapes else {
-            return bytes.equals(key, in: keyRange.lowerBound + 1..<keyRange.upperBound - 1)
-        }
+        JSONKey(range: keyRange, hasEscapes: keyHasEscapes).equals(key, in: bytes)
+    }
+}
+
+/// A key of an object, as the document spells it.
+package struct JSONKey: Sendable {
+    /// The key's bytes, quotes included.
+    let range: Range<Int>
+    /// Whether it is spelled with escapes, so that its bytes are not its text.
+    let hasEscapes: Bool
+
+    /// Whether the key is this text; the length tells nearly all that are not.
+    @inline(__always)
+    func equals(_ key: String, in bytes: RawSpan) -> Bool {
+        (hasEscapes || range.count - 2 == key.utf8.count) && isText(key, in: bytes)
+    }
+
+    private func isText(_ key: String, in bytes: RawSpan) -> Bool {
+        guard hasEscapes else { return bytes.equals(key, in: range.lowerBound + 1..<range.upperBound - 1) }
         // By bytes, because `String` compares canonically equivalent texts as equal.
-        return JSONString.decode(keyRange, in: bytes).utf8.elementsEqual(key.utf8)
+        return JSONString.decode(range, in: bytes).utf8.elementsEqual(key.utf8)
     }
 }

@@ -42,24 +42,35 @@ extension JSONValue: CustomStringConvertible {
         }
     }
 
-    private static func write(_ text: String, to bytes: inout [UInt8]) {
-        bytes.reserveCapacity(bytes.count + text.utf8.count + 2)
+    /// Appends a text as a JSON string.
+    package static func write(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(.quote)
-        for byte in text.utf8 {
-            switch byte {
-            case .quote, .backslash:
-                bytes.append(.backslash)
-                bytes.append(byte)
-            case .lineFeed: bytes.append(contentsOf: #"\n"#.utf8)
-            case .carriageReturn: bytes.append(contentsOf: #"\r"#.utf8)
-            case UInt8(ascii: "\t"): bytes.append(contentsOf: #"\t"#.utf8)
-            case ..<0x20:
-                let digits = String(byte, radix: 16)
-                bytes.append(contentsOf: (digits.utf8.count == 1 ? #"\u000"# : #"\u00"#).utf8)
-                bytes.append(contentsOf: digits.utf8)
-            default: bytes.append(byte)
+        var text = text
+        text.withUTF8 { utf8 in
+            // Nearly all of nearly every text stays as it is: that is copied in one go, not byte for byte.
+            var start = 0
+            for (index, byte) in utf8.enumerated() where byte < 0x20 || byte == .quote || byte == .backslash {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<index]))
+                writeEscape(of: byte, to: &bytes)
+                start = index + 1
             }
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
         }
         bytes.append(.quote)
+    }
+
+    private static func writeEscape(of byte: UInt8, to bytes: inout [UInt8]) {
+        switch byte {
+        case .lineFeed: bytes.append(contentsOf: #"\n"#.utf8)
+        case .carriageReturn: bytes.append(contentsOf: #"\r"#.utf8)
+        case UInt8(ascii: "\t"): bytes.append(contentsOf: #"\t"#.utf8)
+        case ..<0x20:
+            let digits = String(byte, radix: 16)
+            bytes.append(contentsOf: (digits.utf8.count == 1 ? #"\u000"# : #"\u00"#).utf8)
+            bytes.append(contentsOf: digits.utf8)
+        default:
+            bytes.append(.backslash)
+            bytes.append(byte)
+        }
     }
 }

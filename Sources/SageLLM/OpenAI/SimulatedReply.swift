@@ -10,8 +10,10 @@ package struct SimulatedReply: Sendable, Hashable {
     package var model: String
     /// The text; may be empty when there is a tool call.
     package var text: String
-    /// A tool call that follows the text.
-    package var toolCall: ToolCall?
+    /// What the model thought first, in the member that many services call `reasoning_content`; empty for none.
+    package var reasoning: String
+    /// The tool calls that follow the text.
+    package var toolCalls: [ToolCall]
     /// Why the answer finished: `stop` or `tool_calls` by default; nil in an answer that does not say.
     package var finishReason: String?
     /// The token counts to report.
@@ -22,22 +24,30 @@ package struct SimulatedReply: Sendable, Hashable {
     ///   - created: When the answer was made, in seconds since 1970.
     ///   - model: The model that seems to answer.
     ///   - text: The text of the answer.
-    ///   - toolCall: A tool call that follows the text.
+    ///   - reasoning: What the model thought first; empty for none.
+    ///   - toolCalls: The tool calls that follow the text.
     ///   - promptTokens: The tokens of the request; see ``estimatedTokens(_:)``.
     package init(
-        id: String, created: Int, model: String, text: String, toolCall: ToolCall? = nil, promptTokens: Int = 0
+        id: String, created: Int, model: String, text: String, reasoning: String = "", toolCalls: [ToolCall] = [],
+        promptTokens: Int = 0
     ) {
         self.id = id
         self.created = created
         self.model = model
         self.text = text
-        self.toolCall = toolCall
-        finishReason = toolCall == nil ? "stop" : "tool_calls"
-        let called = toolCall?.function.map { Self.estimatedTokens($0.name) + Self.estimatedTokens($0.arguments) }
-        let completionTokens = Self.estimatedTokens(text) + (called ?? 0)
+        self.reasoning = reasoning
+        self.toolCalls = toolCalls
+        finishReason = toolCalls.isEmpty ? "stop" : "tool_calls"
+        let reasoningTokens = Self.estimatedTokens(reasoning)
+        let completionTokens = toolCalls.compactMap(\.function).reduce(Self.estimatedTokens(text) + reasoningTokens) {
+            $0 + Self.estimatedTokens($1.name) + Self.estimatedTokens($1.arguments)
+        }
         usage = Usage(
             promptTokens: promptTokens, completionTokens: completionTokens,
             totalTokens: promptTokens + completionTokens)
+        if reasoningTokens > 0 {
+            usage.additionalFields["completion_tokens_details"] = ["reasoning_tokens": .integer(Int64(reasoningTokens))]
+        }
     }
 
     /// An estimate of a text's tokens: the number of words or a quarter of its UTF-8 bytes, whichever is more.
@@ -53,7 +63,8 @@ package struct SimulatedReply: Sendable, Hashable {
     /// The answer as one completion.
     package var completion: ChatCompletion {
         var message = ChatMessage(
-            role: .assistant, toolCalls: toolCall.map { [$0] }, additionalFields: ["refusal": .null])
+            role: .assistant, toolCalls: toolCalls.isEmpty ? nil : toolCalls, additionalFields: ["refusal": .null])
+        if !reasoning.isEmpty { message.additionalFields["reasoning_content"] = .string(reasoning) }
         if isToolCallAlone {
             // Clients expect the member even where there is no text.
             message.additionalFields["content"] = .null
@@ -68,7 +79,8 @@ package struct SimulatedReply: Sendable, Hashable {
     /// The answer as one JSON body.
     package var body: ByteBuffer { completion.json.jsonBuffer }
 
-    /// The answer as chunks: role, words, tool call, words of its arguments, finish reason unless it is nil.
+    /// The answer as chunks: role, words of the reasoning, words, tool calls with the words of their arguments, finish
+    /// reason unless it is nil.
     ///
     /// - Parameter includeUsage: Whether usage was asked for: then a last chunk carries it, and the others a null.
     package func chunks(includeUsage: Bool) -> [ChatCompletionChunk] {
@@ -87,26 +99,32 @@ package struct SimulatedReply: Sendable, Hashable {
     /// The event that ends a stream.
     package static let doneEvent = ServerSentEventEncoder.encode(data: ByteBuffer(string: "[DONE]"))
 
-    private var isToolCallAlone: Bool { text.isEmpty && toolCall != nil }
+    private var isToolCallAlone: Bool { text.isEmpty && !toolCalls.isEmpty }
 
     private var deltas: [ChatDelta] {
         var deltas = [ChatDelta(role: .assistant, content: "", additionalFields: ["refusal": .null])]
+        deltas += Self.words(of: reasoning).map {
+            ChatDelta(additionalFields: ["content": .null, "reasoning_content": .string($0)])
+        }
         deltas += Self.words(of: text).map { ChatDelta(content: $0) }
-        guard let toolCall else { return deltas }
-        let name = FunctionCallDelta(name: toolCall.function?.name, arguments: "")
-        let call = [ToolCallDelta(id: toolCall.id, type: toolCall.type, function: name)]
         if isToolCallAlone {
-            // Without text the chunk with the role begins the call.
             deltas[0].content = nil
             deltas[0].additionalFields["content"] = .null
-            deltas[0].toolCalls = call
-        } else {
-            deltas.append(ChatDelta(toolCalls: call))
+        }
+        for (index, call) in toolCalls.enumerated() {
+            let name = FunctionCallDelta(name: call.function?.name, arguments: "")
+            let start = [ToolCallDelta(index: index, id: call.id, type: call.type, function: name)]
+            if index == 0, deltas.count == 1, isToolCallAlone {
+                // Without anything before it the chunk with the role begins the first call.
+                deltas[0].toolCalls = start
+            } else {
+                deltas.append(ChatDelta(toolCalls: start))
+            }
+            deltas += Self.words(of: call.function?.arguments ?? "").map { piece in
+                ChatDelta(toolCalls: [ToolCallDelta(index: index, function: FunctionCallDelta(arguments: piece))])
+            }
         }
         return deltas
-            + Self.words(of: toolCall.function?.arguments ?? "").map { piece in
-                ChatDelta(toolCalls: [ToolCallDelta(function: FunctionCallDelta(arguments: piece))])
-            }
     }
 
     private func chunk(_ delta: ChatDelta, finishReason: String? = nil) -> ChatCompletionChunk {
@@ -121,7 +139,7 @@ package struct SimulatedReply: Sendable, Hashable {
     }
 
     /// The words of a text, each with the white space behind it; joined they are the text.
-    private static func words(of text: String) -> [String] {
+    package static func words(of text: String) -> [String] {
         var words: [String] = []
         var word = ""
         var hasLetter = false

@@ -141,7 +141,14 @@ package struct ServerSentEventParser: Sendable {
     /// The offset of the next line end from `scanned` on, or of the end of the bytes.
     private func findLineEnd() -> Int {
         let bytes = buffer.readableBytesSpan
+        let ones: UInt64 = 0x0101_0101_0101_0101
         var offset = scanned
+        // Eight bytes at a time: a high bit is set where a byte is below 0x10, as both ends of lines are.
+        while offset + 8 <= bytes.byteCount {
+            let word = bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            guard (word &- ones &* 0x10) & ~word & (ones &* 0x80) == 0 else { break }
+            offset += 8
+        }
         while offset < bytes.byteCount {
             let byte = bytes.byte(at: offset)
             if byte == .lineFeed || byte == .carriageReturn { break }

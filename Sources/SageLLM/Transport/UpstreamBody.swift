@@ -1,3 +1,4 @@
+import HTTPTypes
 public import NIOCore
 import Synchronization
 
@@ -6,25 +7,7 @@ import Synchronization
 /// Back-pressure goes both ways: when the unread bytes pass a mark the transport is told to stop reading, and it goes
 /// on once they have been read. A body can be cancelled from anywhere, which ends its exchange and wakes its reader.
 public final class UpstreamBody: Sendable {
-    /// Above this many unread bytes the transport stops reading.
-    private static let highWaterMark = 256 * 1024
-
-    private struct State {
-        var unread = CircularBuffer<ByteBuffer>()
-        var unreadBytes = 0
-        var end: Result<Void, UpstreamFailure>?
-        var reader: CheckedContinuation<Void, Never>?
-        /// Tells the limit of the present wait from one that came too late to be cancelled.
-        var waits = 0
-        var timer: Scheduled<Void>?
-        var resumeProducer: (@Sendable () -> Void)?
-        var isCancelled = false
-        var isDraining = false
-    }
-
-    private let state = Mutex(State())
-    private let eventLoop: any EventLoop
-    private let onCancel: @Sendable () -> Void
+    let state: Mutex<UpstreamBodyState>
 
     /// Creates an empty body that has not ended.
     ///
@@ -32,8 +15,14 @@ public final class UpstreamBody: Sendable {
     ///   - eventLoop: Where timers run.
     ///   - onCancel: Ends the exchange; called at most once, when the body is cancelled or a read times out.
     public init(eventLoop: any EventLoop, onCancel: @escaping @Sendable () -> Void) {
-        self.eventLoop = eventLoop
-        self.onCancel = onCancel
+        state = Mutex(UpstreamBodyState(source: TimerSource(eventLoop: eventLoop, onCancel: onCancel)))
+    }
+
+    /// Creates the body of an exchange of which the answer's head is still to come.
+    ///
+    /// - Parameter headDeadline: When the head must have arrived.
+    init(awaitingHeadUntil headDeadline: NIODeadline?) {
+        state = Mutex(UpstreamBodyState(awaitingHeadUntil: headDeadline))
     }
 
     // MARK: Reading
@@ -45,10 +34,8 @@ public final class UpstreamBody: Sendable {
     /// - Throws: ``UpstreamFailure``; the parts that arrived before a failure are returned first.
     public func next(within limit: Duration? = nil) async throws(UpstreamFailure) -> ByteBuffer? {
         while true {
-            let (part, resumeProducer) = try state.withLock { state throws(UpstreamFailure) in
-                try Self.take(&state)
-            }
-            resumeProducer?()
+            let (part, effects) = try state.withLock { state throws(UpstreamFailure) in try state.take() }
+            perform(effects)
             switch part {
             case .bytes(let buffer): return buffer
             case .end: return nil
@@ -63,21 +50,21 @@ public final class UpstreamBody: Sendable {
     ///   - maxBytes: The most bytes to read; a longer body fails.
     ///   - limit: How long all of it may take.
     public func collect(upTo maxBytes: Int, within limit: Duration? = nil) async throws(UpstreamFailure) -> ByteBuffer {
-        let start = ContinuousClock.now
-        guard var whole = try await next(within: limit) else { return ByteBuffer() }
-        while whole.readableBytes <= maxBytes {
-            guard var part = try await next(within: limit.map { max(.zero, $0 - (.now - start)) }) else {
-                return whole
-            }
-            whole.writeBuffer(&part)
-        }
+        if let whole = state.withLock({ $0.takeWhole(upTo: maxBytes) }) { return whole }
+        let start = limit.map { _ in ContinuousClock.now }
+        var whole = ByteBuffer()
+        repeat {
+            let remaining = limit.flatMap { limit in start.map { max(.zero, limit - (.now - $0)) } }
+            guard var part = try await next(within: whole.readableBytes == 0 ? limit : remaining) else { return whole }
+            if whole.readableBytes == 0 { whole = part } else { whole.writeBuffer(&part) }
+        } while whole.readableBytes <= maxBytes
         cancel()
         throw .bodyTooLarge(limit: maxBytes)
     }
 
     /// Ends the exchange; the reader gets ``UpstreamFailure/cancelled`` unless the body has ended before.
     public func cancel() {
-        end(.failure(.cancelled), cancelling: true)
+        perform(state.withLock { $0.end(.failure(.cancelled), cancelling: true) })
     }
 
     /// Ends the exchange because its time is up, although bytes may be waiting.
@@ -86,16 +73,8 @@ public final class UpstreamBody: Sendable {
     ///
     /// - Throws: ``UpstreamFailure/bodyTimeout``.
     func expire() throws(UpstreamFailure) {
-        let isRead = state.withLock { state in
-            guard state.end == nil || !state.unread.isEmpty else { return true }
-            // What is unread is given up, and with it the end that came after it.
-            if state.end != nil { state.end = .failure(.bodyTimeout) }
-            state.unread.removeAll()
-            state.unreadBytes = 0
-            return false
-        }
-        guard !isRead else { return }
-        end(.failure(.bodyTimeout), cancelling: true)
+        guard let effects = state.withLock({ $0.expire() }) else { return }
+        perform(effects)
         throw .bodyTimeout
     }
 
@@ -103,55 +82,53 @@ public final class UpstreamBody: Sendable {
     ///
     /// - Parameter limit: How long the rest may take.
     public func drain(within limit: Duration) {
-        let resumeProducer = state.withLock { state -> (@Sendable () -> Void)? in
-            guard state.end == nil else { return nil }
-            state.isDraining = true
-            state.unread.removeAll()
-            state.unreadBytes = 0
-            state.timer?.cancel()
-            state.timer = eventLoop.scheduleTask(in: TimeAmount(limit)) { self.cancel() }
-            defer { state.resumeProducer = nil }
-            return state.resumeProducer
-        }
-        resumeProducer?()
+        let delay = TimeAmount(limit)
+        let deadline = NIODeadline.now().saturatingAdding(delay)
+        let (source, effects) = state.withLock { ($0.source, $0.drain(until: deadline)) }
+        guard let effects else { return }
+        source?.watch(self, until: deadline, in: delay)
+        perform(effects)
+        // It may have ended before it was watched.
+        if state.withLock({ $0.end != nil }) { source?.unwatch(self) }
     }
 
-    private enum Part {
-        case bytes(ByteBuffer)
-        case end
-        case wait
-    }
-
-    private static func take(_ state: inout State) throws(UpstreamFailure) -> (Part, (@Sendable () -> Void)?) {
-        if let buffer = state.unread.popFirst() {
-            state.unreadBytes -= buffer.readableBytes
-            guard state.unreadBytes <= highWaterMark / 2 else { return (.bytes(buffer), nil) }
-            defer { state.resumeProducer = nil }
-            return (.bytes(buffer), state.resumeProducer)
-        }
-        switch state.end {
-        case .success: return (.end, nil)
-        case .failure(let failure): throw failure
-        case nil: return (.wait, nil)
+    /// Waits for the head of the answer.
+    ///
+    /// - Throws: ``UpstreamFailure``. Cancelling the task ends the exchange.
+    func response() async throws(UpstreamFailure) -> UpstreamResponse {
+        while true {
+            let head = try state.withLock { state throws(UpstreamFailure) in try state.takeHead() }
+            if let head { return UpstreamResponse(status: head.status, headers: head.headers, body: self) }
+            // The connection keeps the time until the head.
+            await suspend(.head)
         }
     }
 
     private func wait(within limit: Duration?) async {
+        await suspend(.part(limit.map { TimeAmount($0) }))
+    }
+
+    private enum Awaited {
+        case head
+        case part(TimeAmount?)
+    }
+
+    private func suspend(_ awaited: Awaited) async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let isWaiting = state.withLock { state in
-                    // Something may have arrived, or the task been cancelled, since the state was last looked at.
-                    guard state.unread.isEmpty, state.end == nil else { return false }
-                    state.reader = continuation
-                    state.waits += 1
-                    state.timer = limit.map { [wait = state.waits] limit in
-                        eventLoop.scheduleTask(in: TimeAmount(limit)) {
-                            self.end(.failure(.bodyTimeout), cancelling: true, during: wait)
-                        }
+                switch awaited {
+                case .head, .part(nil):
+                    let isHead = if case .head = awaited { true } else { false }
+                    let isWaiting = state.withLock { $0.wait(continuation, isHead: isHead, until: nil) }
+                    if !isWaiting { continuation.resume() }
+                case .part(let delay?):
+                    let deadline = NIODeadline.now().saturatingAdding(delay)
+                    let (isWaiting, source) = state.withLock {
+                        ($0.wait(continuation, isHead: false, until: deadline), $0.source)
                     }
-                    return true
+                    guard isWaiting else { return continuation.resume() }
+                    source?.watch(self, until: deadline, in: delay)
                 }
-                if !isWaiting { continuation.resume() }
             }
         } onCancel: {
             cancel()
@@ -167,47 +144,64 @@ public final class UpstreamBody: Sendable {
     ///   - resume: Called once, later, if the producer must pause: when the reader has caught up or gone away.
     /// - Returns: Whether the producer may go on at once.
     public func receive(_ buffer: ByteBuffer, resume: @escaping @Sendable () -> Void) -> Bool {
-        let (reader, goesOn) = state.withLock { state -> (CheckedContinuation<Void, Never>?, Bool) in
-            guard state.end == nil, !state.isDraining else { return (nil, true) }
-            state.unread.append(buffer)
-            state.unreadBytes += buffer.readableBytes
-            let goesOn = state.unreadBytes <= Self.highWaterMark
-            if !goesOn { state.resumeProducer = resume }
-            return (Self.wake(&state), goesOn)
-        }
-        reader?.resume()
+        let (goesOn, effects) = state.withLock { $0.receive(buffer, orPause: resume) }
+        perform(effects)
         return goesOn
     }
 
     /// Marks the end of the body, or its failure.
     public func finish(_ result: Result<Void, UpstreamFailure> = .success(())) {
-        end(result, cancelling: false)
+        perform(state.withLock { $0.end(result, cancelling: false) })
     }
 
-    /// - Parameter wait: The wait that must still be going on for this to count: what has arrived wins over its limit.
-    private func end(_ result: Result<Void, UpstreamFailure>, cancelling: Bool, during wait: Int? = nil) {
-        let (reader, resumeProducer, mustCancel) = state.withLock {
-            state -> (CheckedContinuation<Void, Never>?, (@Sendable () -> Void)?, Bool) in
-            if let wait, state.reader == nil || state.waits != wait { return (nil, nil, false) }
-            let mustCancel = cancelling && state.end == nil && !state.isCancelled
-            if mustCancel {
-                state.isCancelled = true
-                state.unread.removeAll()
-                state.unreadBytes = 0
-            }
-            if state.end == nil { state.end = result }
-            defer { state.resumeProducer = nil }
-            return (Self.wake(&state), state.resumeProducer, mustCancel)
+    /// Adds a part; the source is resumed when the reader has caught up.
+    ///
+    /// - Returns: Whether the source may go on at once.
+    func receive(_ buffer: ByteBuffer) -> Bool {
+        let (goesOn, effects) = state.withLock { $0.receive(buffer, orPause: nil) }
+        perform(effects)
+        return goesOn
+    }
+
+    /// Adds the head of the answer.
+    func receive(status: Int, headers: HTTPFields) {
+        perform(state.withLock { $0.receive((status, headers)) })
+    }
+
+    // MARK: Source
+
+    /// Makes a source responsible for the exchange.
+    ///
+    /// - Returns: False when the exchange is over already, and must not begin.
+    func attach(_ source: any UpstreamSource) -> Bool {
+        state.withLock { state in
+            guard state.end == nil else { return false }
+            state.source = source
+            return true
         }
-        if mustCancel { onCancel() }
-        resumeProducer?()
-        reader?.resume()
     }
 
-    private static func wake(_ state: inout State) -> CheckedContinuation<Void, Never>? {
-        state.timer?.cancel()
-        state.timer = nil
-        defer { state.reader = nil }
-        return state.reader
+    /// When the head must have arrived.
+    var headDeadline: NIODeadline? { state.withLock(\.headDeadline) }
+
+    /// The length of what has arrived and not been read.
+    var unreadBytes: Int { state.withLock(\.unreadBytes) }
+
+    /// Ends the exchange if it waits for something that should have come by an instant that has passed.
+    ///
+    /// - Returns: The deadline that is to be watched further, if any.
+    func pass(_ instant: NIODeadline) -> NIODeadline? {
+        let (deadline, effects) = state.withLock { $0.pass(instant) }
+        perform(effects)
+        return deadline
+    }
+
+    private func perform(_ effects: UpstreamBodyState.Effects) {
+        guard !effects.isEmpty else { return }
+        if effects.isUnwatched { effects.source?.unwatch(self) }
+        if effects.isCancelled { effects.source?.cancel(self) }
+        if effects.isSourceResumed { effects.source?.resume(self) }
+        effects.resumeProducer?()
+        effects.reader?.resume()
     }
 }

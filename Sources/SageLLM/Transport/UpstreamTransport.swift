@@ -29,6 +29,11 @@ public struct UpstreamRequest: Sendable {
     public var body: ByteBuffer
     /// How long to wait for the head of the answer, connecting included; nil waits without limit.
     public var responseHeadersTimeout: Duration?
+    /// Where the exchange should run: the event loop on which the caller's own request arrived.
+    ///
+    /// A caller that runs on this event loop changes no thread between its request and the network. Nil is the event
+    /// loop of the current thread, or any if the thread has none. A transport without event loops ignores it.
+    public var eventLoop: (any EventLoop)?
 
     /// Creates a request.
     ///
@@ -38,15 +43,18 @@ public struct UpstreamRequest: Sendable {
     ///   - headers: The header fields. Defaults to none.
     ///   - body: The body. Defaults to an empty one.
     ///   - responseHeadersTimeout: How long to wait for the head of the answer. Defaults to no limit.
+    ///   - eventLoop: Where the exchange should run. Defaults to the event loop of the current thread, if it has one.
     public init(
         method: HTTPRequest.Method = .post, url: String, headers: HTTPFields = [:],
-        body: ByteBuffer = ByteBuffer(), responseHeadersTimeout: Duration? = nil
+        body: ByteBuffer = ByteBuffer(), responseHeadersTimeout: Duration? = nil,
+        eventLoop: (any EventLoop)? = nil
     ) {
         self.method = method
         self.url = url
         self.headers = headers
         self.body = body
         self.responseHeadersTimeout = responseHeadersTimeout
+        self.eventLoop = eventLoop
     }
 }
 

@@ -21,7 +21,7 @@ struct ResilientLLMClientTests {
         name: String = "test"
     ) throws -> ResilientLLMClient {
         try ResilientLLMClient(
-            name, OpenAIEndpoint(baseURL: "http://test/v1", apiKey: "key-for-tests"), model: model,
+            name, ProviderEndpoint.openAI(baseURL: "http://test/v1", apiKey: "key-for-tests"), model: model,
             transport: transport, circuitBreaker: breaker,
             retry: RetryPolicy("test", RetryConfiguration(maxAttempts: attempts, backoff: .fixed(.zero))),
             rateLimiter: rateLimiter)
@@ -144,7 +144,7 @@ struct ResilientLLMClientTests {
     }
 
     @Test func defaultsAreValid() async throws {
-        let client = try ResilientLLMClient("openai", OpenAIEndpoint())
+        let client = try ResilientLLMClient("openai", ProviderEndpoint.openAI())
         #expect(client.circuitBreaker.name == "openai")
         await client.shutdown()
     }
@@ -168,7 +168,7 @@ struct ResilientLLMClientTests {
             .error(503), .stream(Text.role), .stream(Text.token("a"), Text.finish, Text.done))
         let breakerless = CircuitBreaker("b", .llm)
         let client = try ResilientLLMClient(
-            "test", OpenAIEndpoint(), transport: transport, circuitBreaker: breakerless,
+            "test", ProviderEndpoint.openAI(), transport: transport, circuitBreaker: breakerless,
             retry: RetryPolicy("test", RetryConfiguration(backoff: .fixed(.zero))))
         let stream = try await client.stream(request)
         #expect(try await texts(stream) == ["a"])
@@ -242,7 +242,7 @@ struct ResilientLLMClientTests {
             clock: clock)
         let transport = ScriptedTransport(.error(500), .stream(Text.token("a"), Text.finish, Text.done))
         let client = try ResilientLLMClient(
-            "test", OpenAIEndpoint(), transport: transport, circuitBreaker: breaker,
+            "test", ProviderEndpoint.openAI(), transport: transport, circuitBreaker: breaker,
             retry: RetryPolicy("test", RetryConfiguration(maxAttempts: 1)))
         await #expect(throws: ProviderError.self) { try await client.chat(request) }
         clock.advance(by: .seconds(10))
@@ -258,7 +258,8 @@ struct ResilientLLMClientTests {
         let breaker = CircuitBreaker(
             "test", try CircuitBreakerConfiguration(slowCallDuration: .seconds(10)), clock: clock)
         let transport = ScriptedTransport(.stream(Text.token("a"), Text.finish, Text.done))
-        let client = try ResilientLLMClient("test", OpenAIEndpoint(), transport: transport, circuitBreaker: breaker)
+        let client = try ResilientLLMClient(
+            "test", ProviderEndpoint.openAI(), transport: transport, circuitBreaker: breaker)
         let stream = try await client.stream(request)
         clock.advance(by: .seconds(60))
         #expect(try await texts(stream) == ["a"])
@@ -271,8 +272,8 @@ struct ResilientLLMClientTests {
         let time = ManualTime()
         let transport = ScriptedTransport([.stream(Text.token("a"), ending: .open)], eventLoop: loop)
         let client = try ResilientLLMClient(
-            "test", OpenAIEndpoint(), transport: transport, circuitBreaker: breaker,
-            limits: ChatLimits(streamTotal: .seconds(20)), now: { time.now })
+            "test", ProviderEndpoint.openAI(), transport: transport, circuitBreaker: breaker,
+            limits: ExchangeLimits(streamTotal: .seconds(20)), now: { time.now })
         let stream = try await client.stream(request)
         async let failure = #expect(throws: ProviderError.self) { try await texts(stream) }
         let timer = await loop.nextTimer()

@@ -74,6 +74,24 @@ extension ProviderAnswer {
             "Gemini compatible", 429,
             "[" + gemini(429, "RESOURCE_EXHAUSTED", "Quota", details: geminiRetry("2.5s")) + "]", .rateLimited,
             hint: .wait(.milliseconds(2_500))),
+        ProviderAnswer(
+            "Gemini compatible, per day", 429,
+            "[" + gemini(429, "RESOURCE_EXHAUSTED", "Quota", details: geminiQuota("RequestsPerDay")) + "]",
+            .quotaExhausted),
+        ProviderAnswer(
+            "Gemini compatible", 400,
+            "["
+                + gemini(
+                    400, "INVALID_ARGUMENT",
+                    "The input token count (9) exceeds the maximum number of tokens allowed (8).") + "]",
+            .contextWindow),
+        ProviderAnswer("Gemini compatible", 503, "[" + gemini(503, "UNAVAILABLE", "Overloaded") + "]", .overloaded),
+        ProviderAnswer(
+            "Gemini spend limit in 10 minutes", 429,
+            gemini(
+                429, "RESOURCE_EXHAUSTED", "Project exceeded its spending limit", details: geminiRetry("600s")),
+            .quotaExhausted, hint: .wait(.seconds(600))),
+        ProviderAnswer("Gemini", 401, gemini(401, "UNAUTHENTICATED", "No key"), .authentication),
         ProviderAnswer("Gemini", 500, gemini(500, "INTERNAL", "Internal"), .transient),
         ProviderAnswer("Gemini", 503, gemini(503, "UNAVAILABLE", "The model is overloaded."), .overloaded),
         ProviderAnswer("Gemini", 504, gemini(504, "DEADLINE_EXCEEDED", "Too slow"), .timeout),
@@ -91,6 +109,24 @@ extension ProviderAnswer {
         ProviderAnswer(
             "Gemini", nil, #"{"error":{"message":"x","status":"RESOURCE_EXHAUSTED"}}"#, .rateLimited),
         ProviderAnswer("Gemini", nil, gemini(503, "UNAVAILABLE", "x"), .overloaded),
+        ProviderAnswer("Gemini in an array", nil, "[" + gemini(500, "INTERNAL", "x") + "]", .transient),
+        ProviderAnswer(
+            "Gemini per day", nil, gemini(429, "RESOURCE_EXHAUSTED", "x", details: geminiQuota("TokensPerDay")),
+            .quotaExhausted),
+        ProviderAnswer(
+            "Gemini per minute", nil, gemini(429, "RESOURCE_EXHAUSTED", "x", details: geminiRetry("3s")), .rateLimited,
+            hint: .wait(.seconds(3))),
+        ProviderAnswer(
+            "Gemini blocked prompt", 200, #"{"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"}}"#, .contentPolicy),
+        ProviderAnswer(
+            "Gemini blocked answer", nil, #"{"candidates":[{"finishReason":"SAFETY"}]}"#, .contentPolicy),
+        ProviderAnswer(
+            "Gemini malformed call", nil, #"{"candidates":[{"finishReason":"MALFORMED_FUNCTION_CALL"}]}"#, .unknown),
+        ProviderAnswer(
+            "Responses", nil, #"{"type":"response.failed","response":{"error":{"code":"server_error","message":"x"}}}"#,
+            .transient),
+        ProviderAnswer(
+            "Responses", nil, #"{"type":"error","code":"rate_limit_exceeded","message":"x"}"#, .rateLimited),
         ProviderAnswer("vLLM", nil, #"{"object":"error","message":"x","type":"InternalServerError"}"#, .transient),
         ProviderAnswer("vLLM", nil, #"{"error":{"object":"error","message":"x","code":400}}"#, .permanent),
         ProviderAnswer("OpenRouter", 200, #"{"error":{"code":502,"message":"Provider disconnected"}}"#, .transient),

@@ -7,12 +7,16 @@ import Testing
 struct ProviderErrorClassifierTests {
     @Test(
         arguments: ProviderAnswer.openAI + ProviderAnswer.azure + ProviderAnswer.openAILike + ProviderAnswer.anthropic
-            + ProviderAnswer.gemini + ProviderAnswer.inStream + ProviderAnswer.bare)
+            + ProviderAnswer.gemini + ProviderAnswer.inStream + ProviderAnswer.bare + ProviderAnswer.inBody
+            + ProviderAnswer.furtherStatuses)
     func everyAnswerHasItsClass(_ answer: ProviderAnswer) throws {
         let classification = ProviderErrorClassifier.classify(
             status: answer.status, headers: try fields(answer.headers),
             body: ProviderErrorBody(parsing: Array(answer.body.utf8), status: answer.status), now: 0)
-        #expect(classification == ErrorClassification(answer.errorClass, hint: answer.hint))
+        let isRedirect = (300..<400).contains(answer.status ?? 0)
+        #expect(
+            classification
+                == ErrorClassification(answer.errorClass, fault: isRedirect ? .provider : nil, hint: answer.hint))
     }
 
     @Test func theServersOwnVerdictTurnsABareRefusalIntoARetry() throws {

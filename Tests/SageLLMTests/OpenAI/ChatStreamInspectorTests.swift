@@ -59,8 +59,8 @@ struct ChatStreamInspectorTests {
                 #"{"code":20012,"message":"m","data":null}"#,
                 .error(buffer(#"{"code":20012,"message":"m","data":null}"#))
             ),
-        ] as [(String, ChatStreamSignal)])
-    func tellsWhatAnEventIs(_ data: String, _ expected: ChatStreamSignal) {
+        ] as [(String, StreamSignal)])
+    func tellsWhatAnEventIs(_ data: String, _ expected: StreamSignal) {
         var inspector = ChatStreamInspector()
         #expect(inspector.inspect(data: buffer(data)) == expected)
         #expect(inspector.hasContent == (expected == .content || data.contains(#""content":"x""#)))
@@ -74,7 +74,7 @@ struct ChatStreamInspectorTests {
             return
         }
         _ = inspector.inspect(data: buffer(Self.text))
-        guard case .malformed = inspector.verdict() else {
+        guard case .malformed = inspector.verdict(incompleteEvent: nil) else {
             Issue.record("not malformed")
             return
         }
@@ -84,7 +84,7 @@ struct ChatStreamInspectorTests {
         for data in ["overloaded", #"{"type":"x"}"#] {
             var inspector = ChatStreamInspector()
             #expect(inspector.inspect(data: buffer(data), event: "error") == .error(buffer(data)))
-            #expect(inspector.verdict() == .failed(buffer(data)))
+            #expect(inspector.verdict(incompleteEvent: nil) == .failed(buffer(data)))
         }
     }
 
@@ -107,11 +107,11 @@ struct ChatStreamInspectorTests {
             ([usage, "[DONE]"], 1, .truncated(.empty)),
             ([role, text, error, "[DONE]"], 1, .failed(buffer(#"{"message":"boom","code":500}"#))),
             ([role, text, stop, error], 1, .failed(buffer(#"{"message":"boom","code":500}"#))),
-        ] as [([String], Int, ChatStreamVerdict)])
-    func tellsHowAStreamEnded(_ events: [String], _ choices: Int, _ expected: ChatStreamVerdict) {
+        ] as [([String], Int, StreamVerdict)])
+    func tellsHowAStreamEnded(_ events: [String], _ choices: Int, _ expected: StreamVerdict) {
         var inspector = ChatStreamInspector(expectedChoices: choices)
         for event in events { _ = inspector.inspect(data: buffer(event)) }
-        #expect(inspector.verdict() == expected)
+        #expect(inspector.verdict(incompleteEvent: nil) == expected)
     }
 
     @Test(
@@ -124,8 +124,8 @@ struct ChatStreamInspectorTests {
             ("data: [DONE]\n", .truncated(.empty)),
             (": wait\n\ndata: \(text)\n\n: wait\n\n", .truncated(.unfinished)),
             (": wait\n\n\n\ndata: \(text)\r\n\r\ndata: [DONE]\r\n\r\n", .complete),
-        ] as [(String, ChatStreamVerdict)])
-    func judgesBytesTogetherWithTheParser(_ stream: String, _ expected: ChatStreamVerdict) throws {
+        ] as [(String, StreamVerdict)])
+    func judgesBytesTogetherWithTheParser(_ stream: String, _ expected: StreamVerdict) throws {
         let (events, parser) = try ServerSentEventParserTests.parse([buffer(stream)])
         var inspector = ChatStreamInspector()
         for event in events {

@@ -7,7 +7,9 @@ struct SimulatedReplyTests {
     static let call = ToolCall(id: "call_1", name: "weather", arguments: #"{"city":"Oslo"}"#)
 
     static func reply(_ text: String, _ call: ToolCall? = nil) -> SimulatedReply {
-        SimulatedReply(id: "chatcmpl-1", created: 7, model: "sage-sim", text: text, toolCall: call, promptTokens: 4)
+        SimulatedReply(
+            id: "chatcmpl-1", created: 7, model: "sage-sim", text: text, toolCalls: call.map { [$0] } ?? [],
+            promptTokens: 4)
     }
 
     @Test func bodyIsACompletion() {
@@ -47,7 +49,7 @@ struct SimulatedReplyTests {
         let signals = events.map { inspector.inspect($0) }
         #expect(
             signals == [.bookkeeping, .content, .content, .content, .content, .bookkeeping, .bookkeeping, .done])
-        #expect(inspector.verdict() == .complete)
+        #expect(inspector.verdict(incompleteEvent: nil) == .complete)
         #expect(inspector.usage?.prompt == 4)
         #expect(inspector.finishReasons == [0: "tool_calls"])
     }
@@ -74,6 +76,30 @@ struct SimulatedReplyTests {
             ])
         #expect(deltas[1] == ["tool_calls": [["index": 0, "function": ["arguments": #"{"a": "#]]]])
         #expect(deltas[5] == [:])
+    }
+
+    @Test func parallelToolCallsKeepTheirPlaces() {
+        let calls = [Self.call, ToolCall(id: "call_2", name: "clock", arguments: "{}")]
+        for text in ["", "first"] {
+            let reply = SimulatedReply(id: "c", created: 1, model: "m", text: text, toolCalls: calls)
+            let deltas = reply.chunks(includeUsage: false).compactMap { $0.choices.first?.delta.toolCalls?.first }
+            #expect(deltas.map(\.index) == [0, 0, 1, 1])
+            #expect(deltas.map(\.id) == ["call_1", nil, "call_2", nil])
+            #expect(deltas.compactMap(\.function?.arguments).joined() == #"{"city":"Oslo"}{}"#)
+            #expect(reply.completion.choices.first?.message.toolCalls == calls)
+            #expect(reply.usage.completionTokens == SimulatedReply.estimatedTokens(text) + 9)
+        }
+    }
+
+    @Test func reasoningComesFirstAndCounts() {
+        let reply = SimulatedReply(id: "c", created: 1, model: "m", text: "so", reasoning: "let me see")
+        #expect(reply.completion.json["choices"]?[0]?["message"]?["reasoning_content"] == "let me see")
+        let deltas = reply.chunks(includeUsage: false).map { $0.json["choices"]?[0]?["delta"] }
+        #expect(deltas.compactMap { $0?["reasoning_content"]?.stringValue }.joined() == "let me see")
+        #expect(deltas[1]?["content"] == .null)
+        #expect(deltas[4]?["content"] == "so")
+        #expect(reply.usage.json["completion_tokens_details"]?["reasoning_tokens"] == 3)
+        #expect(reply.usage.completionTokens == 4)
     }
 
     @Test func usageIsNullUntilTheLastChunkWhenAskedFor() {
