@@ -32,12 +32,33 @@ struct ProviderReply: Sendable, Hashable {
         self.init(status: status, json: OpenAIErrorEnvelope(error: error).json)
     }
 
-    init(events: [ByteBuffer]) {
+    /// - Parameter contentType: Of a stream; server-sent events unless said otherwise.
+    init(events: [ByteBuffer], contentType: String = "text/event-stream; charset=utf-8") {
         self.status = 200
         self.headers = [
-            FaultStep.Header("content-type", "text/event-stream; charset=utf-8"),
-            FaultStep.Header("cache-control", "no-cache"),
+            FaultStep.Header("content-type", contentType), FaultStep.Header("cache-control", "no-cache"),
         ]
         self.body = .events(events)
+    }
+}
+
+extension ReplyOptions.InBandError {
+    /// The error in place of a whole answer.
+    ///
+    /// - Parameter standard: The error where the script gives none.
+    func reply(standard: JSONValue) -> ProviderReply {
+        ProviderReply(status: 200, contentType: "application/json", text: text ?? standard.description)
+    }
+
+    /// The events of a stream up to the error, and the error.
+    ///
+    /// - Parameters:
+    ///   - events: The events of the good answer.
+    ///   - error: Puts the error's data into an event.
+    ///   - standard: The error where the script gives none.
+    func breaking(
+        _ events: some Sequence<ByteBuffer>, with standard: JSONValue, event error: (ByteBuffer) -> ByteBuffer
+    ) -> [ByteBuffer] {
+        Array(events.prefix(afterEvents)) + [error(text.map { ByteBuffer(string: $0) } ?? standard.jsonBuffer)]
     }
 }

@@ -1,8 +1,8 @@
 extension FaultStep {
     fileprivate enum Key: String, CaseIterable {
         case status, headers, body, html, reset
-        case ok, reply, tool, finish, omitFinish, omitDone
-        case latency, hangBeforeHeaders, eventDelay
+        case ok, reply, thinking, tool, finish, omitFinish, omitDone
+        case latency, hangBeforeHeaders, eventDelay, keepAlives
         case cutAfterEvents, cutAfterBytes, hangAfterEvents, inBandError, afterEvents
         case probability, `repeat`
     }
@@ -26,8 +26,8 @@ extension FaultStep {
 
     private static let eventCount = 0...1_000_000
     private static let replyKeys: [Key] = [
-        .ok, .reply, .tool, .finish, .omitFinish, .omitDone, .eventDelay, .cutAfterEvents, .hangAfterEvents,
-        .inBandError,
+        .ok, .reply, .thinking, .tool, .finish, .omitFinish, .omitDone, .eventDelay, .keepAlives, .cutAfterEvents,
+        .hangAfterEvents, .inBandError,
     ]
     private static let interruptionKeys: [Key] = [.cutAfterEvents, .cutAfterBytes, .hangAfterEvents]
 
@@ -117,14 +117,16 @@ extension ReplyOptions {
         self.init()
         if let ok = members[.ok] { _ = try ok.flag() }
         text = try members[.reply]?.text()
-        tool = try members[.tool].map { node throws(FaultScriptError) in try ToolCall(node) }
+        thinking = try members[.thinking]?.text()
+        tools = try members[.tool].map(ToolCall.calls) ?? []
         finish = try members[.finish]?.text()
         omitsFinish = try members[.omitFinish]?.flag() ?? false
         omitsDone = try members[.omitDone]?.flag() ?? false
+        keepAlives = try members[.keepAlives]?.integer(in: 1...10_000) ?? 0
         eventDelay = try members[.eventDelay]?.duration() ?? .zero
         if let error = members[.inBandError] {
             inBandError = InBandError(
-                text: try error.textOrJSON(),
+                text: error.isTrue ? nil : try error.textOrJSON(),
                 afterEvents: try members[.afterEvents]?.integer(in: 0...1_000_000) ?? 0)
         }
     }
@@ -135,8 +137,19 @@ extension ReplyOptions.ToolCall {
         case name, arguments
     }
 
-    fileprivate init(_ node: ScriptNode) throws(FaultScriptError) {
-        let members = try node.members(of: Key.self, allowed: "a mapping with name and arguments")
+    /// The calls of a node: one, or a list of calls that the model makes at once.
+    fileprivate static func calls(_ node: ScriptNode) throws(FaultScriptError) -> [Self] {
+        guard node.isList else { return [try Self(node)] }
+        var calls: [Self] = []
+        for element in try node.elements(allowed: "a list of calls", count: 1...128) {
+            calls.append(try Self(element))
+        }
+        return calls
+    }
+
+    private init(_ node: ScriptNode) throws(FaultScriptError) {
+        let members = try node.members(
+            of: Key.self, allowed: "a mapping with name and arguments, or a list of such mappings")
         self.init(
             name: try members[.name]?.text(),
             arguments: try members[.arguments]?.textOrJSON() ?? "{}")

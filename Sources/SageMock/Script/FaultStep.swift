@@ -63,14 +63,18 @@ package struct FaultStep: Sendable, Hashable {
 package struct ReplyOptions: Sendable, Hashable {
     /// The assistant's text; nil echoes the last message.
     package var text: String?
-    /// The tool to call, when the request offers tools and its last message is not a tool's result.
-    package var tool: ToolCall?
-    /// The reason for finishing that the reply gives; nil is the true one.
+    /// What the model thinks before it answers; nil is nothing.
+    package var thinking: String?
+    /// The tools to call, when the request offers tools and its last message is not a tool's result.
+    package var tools: [ToolCall] = []
+    /// The reason for finishing that the reply gives, in the shape's words; nil is the true one.
     package var finish: String?
     /// Whether a stream ends without a reason for finishing.
     package var omitsFinish = false
     /// Whether a stream ends without the protocol's last event.
     package var omitsDone = false
+    /// How many signs of life a stream sends before its first token.
+    package var keepAlives = 0
     /// The wait before each event but the first.
     package var eventDelay = Duration.zero
     /// An error inside an answer that began well.
@@ -93,12 +97,12 @@ package struct ReplyOptions: Sendable, Hashable {
 
     /// An error sent with status 200.
     package struct InBandError: Sendable, Hashable {
-        /// The error's text as it is sent.
-        package var text: String
+        /// The error's text as it is sent; nil is the error that the shape's provider sends when it breaks down.
+        package var text: String?
         /// How many events of a stream come before it.
         package var afterEvents: Int
 
-        package init(text: String, afterEvents: Int = 0) {
+        package init(text: String? = nil, afterEvents: Int = 0) {
             self.text = text
             self.afterEvents = afterEvents
         }

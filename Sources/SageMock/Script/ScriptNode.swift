@@ -40,6 +40,10 @@ struct ScriptNode {
 // MARK: - Collections
 
 extension ScriptNode {
+    var isList: Bool {
+        if case .sequence = node { true } else { false }
+    }
+
     /// The entries of a list.
     func elements(allowed: String, count: ClosedRange<Int>) throws(FaultScriptError) -> [ScriptNode] {
         guard case .sequence(let sequence) = node else { throw refused(allowed: allowed) }
@@ -112,9 +116,12 @@ extension ScriptNode {
         }
     }
 
+    /// Whether this is the plain word `true`.
+    var isTrue: Bool { plainText == "true" }
+
     /// Demands `true`: the key is a switch that is left out when it is off.
     func flag() throws(FaultScriptError) -> Bool {
-        guard plainText == "true" else { throw refused(allowed: "true") }
+        guard isTrue else { throw refused(allowed: "true") }
         return true
     }
 

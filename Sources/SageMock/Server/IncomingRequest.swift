@@ -19,4 +19,9 @@ struct IncomingRequest: Sendable, Hashable {
             return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
         }
     }
+
+    /// The values of the headers by name in lower case; several values are joined with a comma and a space.
+    var headerValues: [String: String] {
+        Dictionary(headers.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { "\($0), \($1)" })
+    }
 }

@@ -4,9 +4,9 @@ import NIOPosix
 
 /// An HTTP server in the shape of a model provider, which misbehaves as its ``FaultScript`` says.
 ///
-/// It answers OpenAI's chat completions, streamed or not, and has control endpoints under `/_mock` that replace the
-/// script, show what arrived, and wait until something has. Without a script it is a healthy provider with
-/// deterministic answers.
+/// It answers OpenAI's chat completions, Responses and embeddings, Anthropic's messages, and Gemini's content and
+/// embeddings, streamed or not, and has control endpoints under `/_mock` that replace the script, show what arrived,
+/// and wait until something has. Without a script it is a healthy provider with deterministic answers.
 ///
 /// ```swift
 /// let provider = MockProvider(MockProvider.Configuration(port: 0)) { port in print("listening on \(port)") }
@@ -93,7 +93,7 @@ public struct MockProvider: Sendable {
         let server = try await bind()
         let service = ConnectionService(
             state: MockState(
-                script: configuration.script, seed: configuration.seed, shapes: [OpenAIShape()]),
+                script: configuration.script, seed: configuration.seed, shapes: Self.shapes),
             clock: clock, onRequestEnded: onRequestEnded)
         try await server.executeThenClose { connections in
             onServerRunning(server.channel.localAddress?.port ?? configuration.port)
@@ -108,6 +108,11 @@ public struct MockProvider: Sendable {
             }
         }
     }
+
+    /// All shapes, those that look at more than the beginning of the path first.
+    static let shapes: [any ProviderShape] = [
+        AnthropicShape(), GeminiCompatibilityShape(), GeminiShape(), OpenAIShape(),
+    ]
 
     private func bind() async throws -> NIOAsyncChannel<HTTPConnection, Never> {
         var limits = NIOHTTPDecoderLimitConfiguration()

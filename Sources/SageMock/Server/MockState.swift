@@ -7,6 +7,7 @@ import Synchronization
 final class MockState: Sendable {
     private let initialScript: FaultScript
     private let seed: UInt64?
+    /// The last one answers what belongs to none.
     private let shapes: [any ProviderShape]
     private let state: Mutex<State>
 
@@ -75,12 +76,16 @@ extension MockState {
 
     /// Records a request that has arrived and decides about its answer.
     func begin(_ request: IncomingRequest) -> Exchange {
-        let shape = shapes.first { $0.serves(path: request.path) } ?? shapes.first
-        let seen = shape?.facts(path: request.path, body: request.body)
+        var providerRequest = ProviderRequest(
+            method: request.method, path: request.path,
+            query: Dictionary(request.query.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }),
+            headers: request.headerValues, body: request.body, sequence: 0,
+            time: Int(Date().timeIntervalSince1970))
+        let shape = shape(for: providerRequest)
+        let seen = shape?.facts(of: providerRequest)
         let facts = RequestFacts(
             path: request.path, model: seen?.model, isStream: seen?.isStream ?? false,
-            headers: Dictionary(
-                request.headers.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { "\($0), \($1)" }))
+            headers: providerRequest.headers)
         let (decision, sequence, generation, waiters) = state.withLock { state in
             let decision = state.engine.next(for: facts)
             let sequence = state.log.nextSequence
@@ -91,12 +96,15 @@ extension MockState {
             return (decision, sequence, state.generation, state.takeSatisfied())
         }
         for waiter in waiters { waiter.continuation.resume() }
-        let providerRequest = ProviderRequest(
-            method: request.method, path: request.path, body: request.body, sequence: sequence,
-            time: Int(Date().timeIntervalSince1970))
+        providerRequest.sequence = sequence
         let reply = Self.reply(to: providerRequest, step: decision.step, shape: shape)
         return Exchange(
             sequence: sequence, generation: generation, plan: ResponsePlan(decision.step, reply: reply))
+    }
+
+    /// The shape that answers a request.
+    func shape(for request: ProviderRequest) -> (any ProviderShape)? {
+        shapes.first { $0.serves(request) } ?? shapes.last
     }
 
     private static func reply(
@@ -109,13 +117,13 @@ extension MockState {
             reply = ProviderReply(status: status, contentType: contentType, text: body)
         case .fixed(let status, let contentType, nil):
             reply =
-                shape?.error(status: status, message: "scripted status \(status)")
+                shape?.error(status: status, message: "scripted status \(status)", for: request)
                 ?? ProviderReply(status: status, contentType: contentType, text: "")
         case .reply(let options):
             guard let shape else { return ProviderReply(status: 404, contentType: "text/plain", text: "") }
             reply = shape.reply(to: request, options: options)
         }
-        reply.headers.append(FaultStep.Header("x-request-id", "mock-\(request.sequence)"))
+        if let identification = shape?.identification(of: request) { reply.headers.append(identification) }
         return reply
     }
 

@@ -56,10 +56,16 @@ struct FaultScriptParsingTests {
         #expect(try Self.reply("{ reply: 42 }").text == "42")
         #expect(try Self.reply("{ finish: length, omitDone: true, omitFinish: true }").omitsDone)
         let tool = try Self.reply("{ tool: { name: weather, arguments: { city: Oslo, days: [1, 2.5, true, null] } } }")
-        #expect(tool.tool?.name == "weather")
-        #expect(tool.tool?.arguments == #"{"city":"Oslo","days":[1,2.5,true,null]}"#)
+        #expect(tool.tools.map(\.name) == ["weather"])
+        #expect(tool.tools.first?.arguments == #"{"city":"Oslo","days":[1,2.5,true,null]}"#)
         let error = try Self.reply("{ inBandError: { error: { code: 500 } }, afterEvents: 2 }")
         #expect(error.inBandError == .init(text: #"{"error":{"code":500}}"#, afterEvents: 2))
+        #expect(try Self.reply("{ inBandError: true }").inBandError == .init())
+        #expect(try Self.reply("{ inBandError: 'true' }").inBandError == .init(text: "true"))
+        let parallel = try Self.reply("{ tool: [{ name: a }, { arguments: x }], thinking: hm, keepAlives: 3 }")
+        #expect(parallel.tools == [.init(name: "a"), .init(arguments: "x")])
+        #expect(parallel.thinking == "hm")
+        #expect(parallel.keepAlives == 3)
     }
 
     @Test func aStepCombinesFaults() throws {
@@ -115,6 +121,13 @@ struct FaultScriptParsingTests {
             "cannot be combined with cutAfterBytes"
         ),
         ("- steps: [{ afterEvents: 1 }]", 1, "rules[0].steps[0].afterEvents", "needs inBandError beside it"),
+        ("- steps: [{ tool: [] }]", 1, "rules[0].steps[0].tool", "has 0 entries; allowed are 1 to 128"),
+        ("- steps: [{ tool: [x] }]", 1, "rules[0].steps[0].tool[0]", "or a list of such mappings"),
+        ("- steps: [{ keepAlives: 0 }]", 1, "rules[0].steps[0].keepAlives", "from 1 to 10000"),
+        (
+            "- steps: [{ thinking: a, status: 500 }]", 1, "rules[0].steps[0].status",
+            "cannot be combined with thinking"
+        ),
         ("- steps: [{}]", 1, "rules[0].steps[0]", "is empty"),
         ("- steps: []", 1, "rules[0].steps", "has 0 entries; allowed are 1 to 10000"),
         ("- match: { path: /a }", 1, "rules[0]", "steps is missing"),
