@@ -12,6 +12,7 @@ func gateway(_ name: String, _ package: String) -> Target.Dependency { product(n
 
 let argumentParser = gateway("ArgumentParser", "swift-argument-parser")
 let asyncHTTPClient = gateway("AsyncHTTPClient", "async-http-client")
+let coreMetrics = gateway("CoreMetrics", "swift-metrics")
 let httpTypes = gateway("HTTPTypes", "swift-http-types")
 let hummingbird = gateway("Hummingbird", "hummingbird")
 let hummingbirdCore = gateway("HummingbirdCore", "hummingbird")
@@ -22,7 +23,9 @@ let nioHTTP1 = gateway("NIOHTTP1", "swift-nio")
 let nioHTTPTypes = gateway("NIOHTTPTypes", "swift-nio-extras")
 let nioPosix = gateway("NIOPosix", "swift-nio")
 let nioSSL = gateway("NIOSSL", "swift-nio-ssl")
+let nioTLS = gateway("NIOTLS", "swift-nio")
 let serviceLifecycle = gateway("ServiceLifecycle", "swift-service-lifecycle")
+let tracing = gateway("Tracing", "swift-distributed-tracing")
 let unixSignals = gateway("UnixSignals", "swift-service-lifecycle")
 let yams = gateway("Yams", "Yams")
 
@@ -35,11 +38,15 @@ let package = Package(
         .library(name: "SageMacros", targets: ["SageMacros"]),
         .library(name: "SageTelemetry", targets: ["SageTelemetry"]),
         .library(name: "SagePrometheus", targets: ["SagePrometheus"]),
+        .library(name: "SageOTLP", targets: ["SageOTLP"]),
         .library(name: "SageServiceLifecycle", targets: ["SageServiceLifecycle"]),
         .library(name: "SageConfiguration", targets: ["SageConfiguration"]),
         .library(name: "SageAsyncHTTPClient", targets: ["SageAsyncHTTPClient"]),
         .library(name: "SageHummingbird", targets: ["SageHummingbird"]),
         .library(name: "SageLLM", targets: ["SageLLM"]),
+        .library(name: "SageStorage", targets: ["SageStorage"]),
+        .library(name: "SageSessions", targets: ["SageSessions"]),
+        .library(name: "SageMemory", targets: ["SageMemory"]),
         .library(name: "SageMock", targets: ["SageMock"]),
         .executable(name: "sage", targets: ["SageCLI"]),
     ],
@@ -50,14 +57,16 @@ let package = Package(
         .trait(name: "Configuration", description: "Configurations read by swift-configuration."),
         .trait(name: "AsyncHTTPClient", description: "A guarded AsyncHTTPClient."),
         .trait(name: "Hummingbird", description: "Limits and load shedding for a Hummingbird server."),
+        .trait(name: "Storage", description: "Guarded SQLite, PostgreSQL and Redis; conversations and memory."),
         .trait(
             name: "Gateway",
             description: "The LLM clients, the gateway server, the misbehaving provider and the `sage` command.",
-            enabledTraits: ["Telemetry"]
+            enabledTraits: ["Storage", "Telemetry"]
         ),
         .default(
             enabledTraits: [
-                "AsyncHTTPClient", "Configuration", "Gateway", "Hummingbird", "Macros", "ServiceLifecycle", "Telemetry",
+                "AsyncHTTPClient", "Configuration", "Gateway", "Hummingbird", "Macros", "ServiceLifecycle", "Storage",
+                "Telemetry",
             ]
         ),
     ],
@@ -71,6 +80,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.0"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -116,6 +126,15 @@ let package = Package(
             dependencies: [product("CoreMetrics", "swift-metrics", for: "Telemetry")]
         ),
         .target(
+            name: "SageOTLP",
+            dependencies: [
+                "SageResilience",
+                product("Logging", "swift-log", for: "Telemetry"),
+                product("Metrics", "swift-metrics", for: "Telemetry"),
+                product("Tracing", "swift-distributed-tracing", for: "Telemetry"),
+            ]
+        ),
+        .target(
             name: "SageServiceLifecycle",
             dependencies: [
                 "SageResilience", product("ServiceLifecycle", "swift-service-lifecycle", for: "ServiceLifecycle"),
@@ -148,22 +167,39 @@ let package = Package(
         ),
         .target(
             name: "SageLLM",
-            dependencies: ["SageResilience", asyncHTTPClient, httpTypes, nioCore, nioHTTP1, nioPosix, nioSSL]
+            dependencies: ["SageResilience", httpTypes, nioCore, nioPosix, nioSSL, nioTLS]
         ),
+        // The reference clients of PostgreSQL and Redis, from the system.
+        .systemLibrary(name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]),
+        .systemLibrary(name: "CHiredis", providers: [.apt(["libhiredis-dev"]), .brew(["hiredis"])]),
+        // TLS for Redis: Debian's libhiredis has none. libpq-dev brings it along.
+        .systemLibrary(
+            name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .target(
+            name: "SageStorage",
+            dependencies: [
+                "CHiredis", "COpenSSL", "CPostgreSQL", "SageResilience",
+                product("GRDB", "GRDB.swift", for: "Storage"),
+                product("GRDBSQLite", "GRDB.swift", for: "Storage"),
+            ]
+        ),
+        .target(name: "SageSessions", dependencies: ["SageResilience", "SageStorage"]),
+        .target(name: "SageMemory", dependencies: ["SageResilience", "SageStorage"]),
         .target(name: "SageMock", dependencies: ["SageLLM", "SageTesting", nioCore, nioHTTP1, nioPosix, yams]),
         .target(
             name: "SageGateway",
             dependencies: [
-                "SageLLM", "SageResilience", "SageTelemetry", httpTypes, hummingbird, hummingbirdCore, logging, nioCore,
-                nioHTTP1, nioHTTPTypes, nioPosix, serviceLifecycle, unixSignals, yams,
+                "SageLLM", "SageMemory", "SageOTLP", "SagePrometheus", "SageResilience", "SageSessions", "SageStorage",
+                "SageTelemetry", asyncHTTPClient, coreMetrics, httpTypes, hummingbird, hummingbirdCore, logging,
+                nioCore, nioHTTP1, nioHTTPTypes, nioPosix,
+                serviceLifecycle, tracing, unixSignals, yams,
             ]
         ),
         .executableTarget(
             name: "SageCLI",
             dependencies: [
-                "SageGateway", "SageLLM", "SageMock", "SageResilience", "SageTesting", argumentParser, httpTypes,
-                logging,
-                nioCore, unixSignals,
+                "SageGateway", "SageLLM", "SageMemory", "SageMock", "SageResilience", "SageSessions", "SageStorage",
+                "SageTesting", argumentParser, asyncHTTPClient, httpTypes, logging, nioCore, unixSignals,
             ]
         ),
         // A provider in memory, for the tests of what calls providers.
@@ -197,6 +233,15 @@ let package = Package(
         .testTarget(
             name: "SagePrometheusTests",
             dependencies: ["SagePrometheus", product("Metrics", "swift-metrics", for: "Telemetry")]
+        ),
+        .testTarget(
+            name: "SageOTLPTests",
+            dependencies: [
+                "SageOTLP", "SageResilience", "SageTesting",
+                product("Logging", "swift-log", for: "Telemetry"),
+                product("MetricsTestKit", "swift-metrics", for: "Telemetry"),
+                product("Tracing", "swift-distributed-tracing", for: "Telemetry"),
+            ]
         ),
         .testTarget(
             name: "SageServiceLifecycleTests",
@@ -242,14 +287,30 @@ let package = Package(
                 nioSSL,
             ]
         ),
+        // Databases that are empty and go with the test.
+        .target(name: "StorageTestSupport", dependencies: ["SageStorage"], path: "Tests/StorageTestSupport"),
+        .testTarget(
+            name: "SageStorageTests",
+            dependencies: ["SageResilience", "SageStorage", "SageTesting", "StorageTestSupport"]),
+        .testTarget(
+            name: "SageSessionsTests",
+            dependencies: ["SageResilience", "SageSessions", "SageStorage", "SageTesting", "StorageTestSupport"]),
+        // Writes to stores until it is killed, and checks what is left; run by the integration tests.
+        .executableTarget(
+            name: "sage-crash-writer",
+            dependencies: ["SageMemory", "SageResilience", "SageSessions", "SageStorage", "SageTesting"],
+            path: "Tests/CrashWriter"),
+        .testTarget(
+            name: "SageMemoryTests",
+            dependencies: ["SageMemory", "SageResilience", "SageStorage", "SageTesting", "StorageTestSupport"]),
         .testTarget(name: "SageMockTests", dependencies: ["SageLLM", "SageMock", nioCore, nioPosix]),
         .testTarget(
             name: "SageGatewayTests",
             dependencies: [
-                "SageGateway", "SageLLM", "SageResilience", "SageTelemetry", "SageTesting", "TestSupport", httpTypes,
-                hummingbird,
-                logging,
-                nioCore, nioEmbedded, nioHTTP1, nioHTTPTypes, nioPosix,
+                "SageGateway", "SageLLM", "SageMemory", "SageOTLP", "SagePrometheus", "SageResilience", "SageSessions",
+                "SageStorage", "SageTelemetry", "SageTesting", "TestSupport", httpTypes, hummingbird, logging, nioCore,
+                nioEmbedded, nioHTTP1, nioHTTPTypes, nioPosix,
+                tracing,
             ]
         ),
         .testTarget(
@@ -271,7 +332,7 @@ let upcomingFeatures = [
     "NonisolatedNonsendingByDefault",  // SE-0461
     "ImmutableWeakCaptures",  // SE-0481
 ]
-for target in package.targets {
+for target in package.targets where target.type != .system {
     target.swiftSettings = (target.swiftSettings ?? []) + upcomingFeatures.map { .enableUpcomingFeature($0) }
 }
 
@@ -281,7 +342,7 @@ let environment = Context.environment
 
 // A warning is an error.
 if environment["SAGE_STRICT"] != nil {
-    for target in package.targets {
+    for target in package.targets where target.type != .system {
         target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
     }
 }
@@ -291,10 +352,24 @@ if environment["SAGE_DOCS"] != nil {
     package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0"))
 }
 
-// The engine and its tests alone: a sanitizer run neither fetches nor instruments what only the gateway needs.
-if environment["SAGE_ENGINE_ONLY"] != nil {
+// A part with its tests alone: a sanitizer run neither fetches nor instruments what only the gateway needs.
+if let part = environment["SAGE_PART"] {
     let engine = ["SageResilience", "SageTesting", "SageResilienceTests", "SageTestingTests"]
-    package.products.removeAll { !engine.contains($0.name) }
-    package.targets.removeAll { !engine.contains($0.name) }
-    package.dependencies.removeAll()
+    let storage = [
+        "CHiredis", "COpenSSL", "CPostgreSQL", "SageStorage", "SageSessions", "SageMemory", "SageStorageTests",
+        "SageSessionsTests", "SageMemoryTests", "StorageTestSupport", "sage-crash-writer",
+    ]
+    let kept: [String]
+    switch part {
+    case "engine": kept = engine
+    case "storage": kept = ["SageResilience", "SageTesting"] + storage
+    default: fatalError("SAGE_PART is '\(part)'; allowed are engine and storage")
+    }
+    package.products.removeAll { !kept.contains($0.name) }
+    package.targets.removeAll { !kept.contains($0.name) }
+    let packages = part == "storage" ? ["https://github.com/groue/GRDB.swift"] : []
+    package.dependencies.removeAll { dependency in
+        guard case .sourceControl(_, let location, _) = dependency.kind else { return true }
+        return !packages.contains(location)
+    }
 }

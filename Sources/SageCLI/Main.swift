@@ -11,6 +11,10 @@ enum Main {
             } else {
                 try command.run()
             }
+            let error = Terminal.outputError
+            guard error == 0 else {
+                throw CommandFailure(.failed, "the standard output cannot be written: system error \(error)")
+            }
         } catch {
             guard let failure = CommandFailure(error) else { SageCommand.exit(withError: error) }
             failure.report()
@@ -35,7 +39,8 @@ struct SageCommand: AsyncParsableCommand {
             """,
         version: "sage \(SageVersionText.current)",
         subcommands: [
-            ServeCommand.self, MockCommand.self, StatusCommand.self, ConfigCommand.self, BackoffCommand.self,
+            ServeCommand.self, MockCommand.self, StatusCommand.self, ChatCommand.self, SessionCommand.self,
+            MemoryCommand.self, DoctorCommand.self, ConfigCommand.self, KeysCommand.self, BackoffCommand.self,
             ClassifyCommand.self,
         ])
 }

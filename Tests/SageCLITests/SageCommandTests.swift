@@ -21,7 +21,8 @@ struct SageCommandTests {
     @Test("Every subcommand that prints data can print JSON")
     func everySubcommandPrintsJSON() {
         let commands: [any ParsableCommand.Type] = [
-            StatusCommand.self, ConfigCheckCommand.self, ConfigShowCommand.self, BackoffCommand.self,
+            StatusCommand.self, KeysCreateCommand.self, KeysListCommand.self, KeysHashCommand.self,
+            ConfigCheckCommand.self, ConfigShowCommand.self, BackoffCommand.self,
             ClassifyCommand.self,
         ]
         for command in commands { #expect(command.helpMessage(columns: 100).contains("--json"), "\(command)") }

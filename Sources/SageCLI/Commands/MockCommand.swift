@@ -16,8 +16,8 @@ struct MockCommand: AsyncParsableCommand {
         commandName: "mock",
         abstract: "Run a provider that misbehaves on request.",
         discussion: """
-            An OpenAI-shaped provider for tests: it answers at once and the same each time, and fails as a script \
-            says. The script can be replaced while it runs (PUT /_mock/script), and what arrived can be read \
+            A provider for tests in the words of OpenAI, Anthropic and Gemini: it answers at once and the same each \
+            time, and fails as a script says. The script can be replaced while it runs (PUT /_mock/script), and what arrived can be read \
             (GET /_mock/requests). Documentation/mock-provider.md describes scripts and endpoints.
 
             Examples:
@@ -46,7 +46,7 @@ struct MockCommand: AsyncParsableCommand {
         let provider = MockProvider(
             MockProvider.Configuration(host: host, port: port, script: script, seed: seed),
             onServerRunning: { [host] port in
-                Terminal.write("sage mock is listening on http://\(host):\(port)/v1")
+                Terminal.write("sage mock is listening on http://\(host):\(port)")
             })
         do {
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -2,6 +2,7 @@ import ArgumentParser
 import Logging
 import NIOCore
 import SageGateway
+import SageResilience
 
 /// `sage serve`.
 struct ServeCommand: AsyncParsableCommand {
@@ -10,7 +11,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the gateway.",
         discussion: """
             Without a configuration file the gateway listens on 127.0.0.1:4141, takes providers from OPENAI_API_KEY, \
-            SILICONFLOW_API_KEY and OLLAMA_HOST where set, and always offers the simulated model sage-sim.
+            ANTHROPIC_API_KEY, GEMINI_API_KEY, SILICONFLOW_API_KEY and OLLAMA_HOST where set, and always offers the \
+            simulated model sage-sim. It answers the clients of OpenAI, Anthropic and Gemini.
 
             The log goes to the standard error. SIGTERM and SIGINT end the server after the running answers.
 
@@ -38,13 +40,21 @@ struct ServeCommand: AsyncParsableCommand {
         if let host { configuration.server.host = host }
         if let port { configuration.server.port = port }
         let (address, isLoopback) = (configuration.server.host, configuration.server.isLoopback)
-        guard isLoopback || insecureNoAuth else {
+        guard isLoopback || insecureNoAuth || !configuration.keys.isEmpty else {
             throw CommandFailure(
                 .usage,
                 "server.host is \(address), which others can reach, and no API keys are configured; "
-                    + "listen on 127.0.0.1, or say --insecure-no-auth")
+                    + "add keys (`sage keys create`), listen on 127.0.0.1, or say --insecure-no-auth")
         }
-        let logger = ServerLog.make(configuration.telemetry)
+        do throws(ConfigurationError) {
+            try configuration.leaveOutOwnAddress()
+        } catch {
+            throw CommandFailure(.usage, "\(error)")
+        }
+        OpenFiles.raiseLimit()
+        let log = LogOutput(descriptor: 2)
+        defer { log.flush() }
+        let logger = ServerLog.make(configuration.telemetry, output: log)
         for notice in configuration.notices { logger.notice("\(notice)") }
         let server = try GatewayServer(configuration, logger: logger)
         let summary = StartSummary(configuration, models: server.modelNames)

@@ -45,9 +45,8 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         let server = try ServerAddress(
             url: url, token: token, environment: ProcessInfo.processInfo.environment)
-        let transport = AsyncHTTPClientTransport(connectTimeout: StatusClient.timeLimit)
-        let client = StatusClient(server: server, transport: transport)
-        do {
+        try await ServerClient.with(server) { client in
+            let client = StatusClient(client: client)
             // A server that was never there is a mistake, one that goes away while it is watched is news.
             let status = try await client.status()
             if watch {
@@ -55,10 +54,6 @@ struct StatusCommand: AsyncParsableCommand {
             } else {
                 Terminal.write(json ? status.indented : page(status, server).joined(separator: "\n"))
             }
-            await transport.shutdown()
-        } catch {
-            await transport.shutdown()
-            throw error
         }
     }
 

@@ -20,7 +20,7 @@ struct ConfigurationCheck {
 
     /// What the operator should know although nothing is wrong.
     var notices: [String] {
-        guard !configuration.server.isLoopback else { return configuration.notices }
+        guard !configuration.server.isLoopback, configuration.keys.isEmpty else { return configuration.notices }
         return configuration.notices + [
             "server.host is \(configuration.server.host), which others can reach, and no API keys are configured; "
                 + "sage serve refuses that without --insecure-no-auth"

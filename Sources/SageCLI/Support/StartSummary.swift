@@ -20,6 +20,7 @@ struct StartSummary {
             Sage \(SageVersionText.current) is listening on \(address)
               providers   \(providers.joined(separator: ", "))
               models      \(models.joined(separator: ", "))
+              data        \(configuration.dataDirectory.printable)
               OpenAI API  \(address)/v1
               health      \(address)/health
               status      \(address)/status

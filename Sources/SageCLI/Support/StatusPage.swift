@@ -119,14 +119,7 @@ struct StatusPage {
         return TextTable.Cell(errorClass + age + message)
     }
 
-    /// The time since a moment, in whole seconds; negative for one to come.
-    private func age(_ time: JSONValue?) -> Duration? {
-        guard let text = time?.stringValue,
-            let date = try? Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-        else { return nil }
-        let seconds = now.timeIntervalSince(date)
-        return seconds.magnitude < 1e10 ? .seconds(Int64(seconds.rounded())) : nil
-    }
+    private func age(_ time: JSONValue?) -> Duration? { TimeText.age(time, now: now) }
 
     // MARK: Other sections
 

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(FoundationEssentials)
 import FoundationEssentials
 #endif
@@ -11,8 +13,28 @@ import Darwin
 
 /// Writes to the standard streams, unbuffered, so that a program that reads them sees each line at once.
 enum Terminal {
+    /// The system's error by which the standard output could not take what was written, unless nobody reads it any more;
+    /// 0 when it took everything.
+    static var outputError: Int32 { lastOutputError.load(ordering: .relaxed) }
+
+    private static let lastOutputError = Atomic<Int32>(0)
+
     /// Whether the standard output is a terminal.
     static var isTerminal: Bool { isatty(1) == 1 }
+
+    /// Whether the standard input is a terminal.
+    static var isInputTerminal: Bool { isatty(0) == 1 }
+
+    /// The streams that can be written to.
+    enum Stream: Int32 {
+        case output = 1
+        case error = 2
+    }
+
+    /// Writes text as it is.
+    static func writeText(_ text: String, to stream: Stream = .output) {
+        _ = write(text, to: stream.rawValue)
+    }
 
     /// Writes a line to the standard output.
     ///
@@ -61,7 +83,9 @@ enum Terminal {
             if written > 0 {
                 bytes = bytes.dropFirst(written)
             } else if errno != EINTR {
-                // Nobody reads the stream; there is nothing better to do with the text.
+                let error = errno
+                // Who closes a pipe has read enough; a full disk keeps something from who wants it.
+                if descriptor == 1, error != EPIPE { lastOutputError.store(error, ordering: .relaxed) }
                 return false
             }
         }

@@ -53,6 +53,7 @@ extension FieldFormat<GatewayConfiguration.Policy.Breaker.Window> {
     fileprivate static var window: Self {
         .scalar(
             allowed: "1 to 1000000 calls, for example `10 calls`, or a time of 1s to 1h, for example 30s",
+            spellings: [.pattern("[0-9]+ calls?"), .duration],
             render: { window in
                 switch window {
                 case .calls(let count): .text(count == 1 ? "1 call" : "\(count) calls")

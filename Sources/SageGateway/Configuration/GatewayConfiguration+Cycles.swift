@@ -1,7 +1,7 @@
 extension GatewayConfiguration {
     /// Reports each circle of fallbacks once; a request could go round in it for ever.
     ///
-    /// Both kinds of fallback count together, since a request may be refused for one reason here and the other there.
+    /// All kinds of fallback count together, since a request may fail for one reason here and for another there.
     func checkFallbackCycles(_ reader: inout ConfigurationReader) {
         var finished: Set<String> = []
         for start in models.keys.sorted() where !finished.contains(start) {
@@ -28,6 +28,6 @@ extension GatewayConfiguration {
     }
 
     private func fallbacks(of name: String) -> [String] {
-        models[name].map { $0.fallbacks.contextWindow + $0.fallbacks.contentPolicy } ?? []
+        models[name]?.fallbacks.named.flatMap(\.models) ?? []
     }
 }

@@ -5,9 +5,10 @@ extension GatewayConfiguration {
     /// The configuration of a server that was given no file: it listens on 127.0.0.1:4141, offers the simulated model
     /// `sage-sim`, and takes its providers from the environment.
     ///
-    /// `OPENAI_API_KEY` (with `OPENAI_BASE_URL`) and `SILICONFLOW_API_KEY` each add a provider, `OLLAMA_HOST` a local one, `SAGE_ADMIN_TOKEN`
-    /// sets the admin token. A model that nobody configured goes to the first of these providers. A variable that is empty counts as unset; one that cannot be used, or that belongs to a
-    /// provider that this version does not support, is told in `notices`.
+    /// `OPENAI_API_KEY`, `ANTHROPIC_API_KEY`, `GEMINI_API_KEY` (each with its `_BASE_URL`) and `SILICONFLOW_API_KEY`
+    /// each add a provider, `OLLAMA_HOST` a local one, `SAGE_ADMIN_TOKEN` sets the admin token. A model that nobody
+    /// configured goes to the first of these providers that speaks the client's protocol, else to the first one. A
+    /// variable that is empty counts as unset; one that cannot be used is told in `notices`.
     ///
     /// - Parameter environment: The variables of the process.
     /// - Returns: A configuration that needs no further check.
@@ -17,14 +18,18 @@ extension GatewayConfiguration {
         configuration.models[simulatedModel] = Model(
             targets: [.init(provider: simulatedProvider, model: simulatedModel)])
         configuration.server.adminToken = configuration.secret("SAGE_ADMIN_TOKEN", environment)
-        if let key = configuration.secret("OPENAI_API_KEY", environment) {
-            let other = environment["OPENAI_BASE_URL"].flatMap { $0.isEmpty ? nil : $0 }
+        for (kind, prefix) in [(Provider.Kind.openai, "OPENAI"), (.anthropic, "ANTHROPIC"), (.gemini, "GEMINI")] {
+            guard let key = configuration.secret("\(prefix)_API_KEY", environment) else { continue }
+            let other = environment["\(prefix)_BASE_URL"].flatMap { $0.isEmpty ? nil : $0 }
             let url = other.flatMap { BaseURL($0) }
-            if other != nil, url == nil {
+            guard url != nil || other == nil else {
+                // The key and what is said are not for somebody else's ears.
                 configuration.notices.append(
-                    "OPENAI_BASE_URL is set, but is not used: allowed is \(BaseURL.allowed)")
+                    "\(prefix)_BASE_URL is set, but cannot be used, and so \(prefix)_API_KEY is not: "
+                        + "allowed is \(BaseURL.allowed)")
+                continue
             }
-            configuration.providers["openai"] = Provider(kind: .openai, baseURL: url, apiKey: key)
+            configuration.providers[kind.rawValue] = Provider(kind: kind, baseURL: url, apiKey: key)
         }
         if let key = configuration.secret("SILICONFLOW_API_KEY", environment) {
             let url = BaseURL("https://api.siliconflow.cn/v1")
@@ -38,12 +43,10 @@ extension GatewayConfiguration {
                     "OLLAMA_HOST is set, but is not used: allowed is host, host:port or an http or https address")
             }
         }
-        configuration.defaultProvider = ["openai", "siliconflow", "ollama"].first {
+        configuration.defaultProviders = ["openai", "anthropic", "gemini", "siliconflow", "ollama"].filter {
             configuration.providers[$0] != nil
         }
-        for variable in ["ANTHROPIC_API_KEY", "GEMINI_API_KEY"] where environment[variable]?.isEmpty == false {
-            configuration.notices.append("\(variable) was found, but its provider is not supported by this version yet")
-        }
+        configuration.embedTelemetry(environment)
         return configuration
     }
 

@@ -5,6 +5,15 @@ extension GatewayConfiguration {
         package enum Strategy: String, Sendable, Hashable, CaseIterable {
             /// The first one that is able to answer, in the order of the file.
             case ordered
+            /// By chance, in proportion to the weights.
+            case weighted
+            /// The one with the fewest calls in flight for its weight.
+            case leastBusy
+            /// The faster one of two drawn at random.
+            case latency
+
+            /// Whether the targets' weights count.
+            var weighs: Bool { self == .weighted || self == .leastBusy }
         }
 
         /// A model of a provider.
@@ -15,17 +24,22 @@ extension GatewayConfiguration {
             package var model: String
             /// The share of requests, for strategies that weigh; nil where none is written.
             package var weight: Int?
+            /// How much the target may be asked for, by all models of the file that lead to it together.
+            package var limits: Limits?
 
             /// Creates a target.
-            package init(provider: String, model: String, weight: Int? = nil) {
+            package init(provider: String, model: String, weight: Int? = nil, limits: Limits? = nil) {
                 self.provider = provider
                 self.model = model
                 self.weight = weight
+                self.limits = limits
             }
         }
 
-        /// Models that take over what this one refuses for a reason that waiting does not mend.
+        /// Models that take over from this one.
         package struct Fallbacks: Sendable, Hashable {
+            /// Where a request goes when none of this model's targets answers.
+            package var general: [String] = []
             /// Where a request goes that is too long for this model.
             package var contextWindow: [String] = []
             /// Where a request goes that this model's content filter refuses.
@@ -33,6 +47,11 @@ extension GatewayConfiguration {
 
             /// Creates empty lists.
             package init() {}
+
+            /// The lists with their names in the file.
+            var named: [(name: String, models: [String])] {
+                [("general", general), ("contextWindow", contextWindow), ("contentPolicy", contentPolicy)]
+            }
         }
 
         /// The targets in order; never empty.
@@ -52,13 +71,10 @@ extension GatewayConfiguration {
 }
 
 extension GatewayConfiguration.Model {
-    /// Strategies that the file format has, but not in this version.
-    static let laterStrategies = ["weighted", "leastBusy", "latency"]
-
     static let fields = FieldTable(
         [
             Field("targets", \.targets, .list(Target.fields.format), isRequired: true),
-            Field("strategy", \.strategy, .word(later: laterStrategies)),
+            Field("strategy", \.strategy, .word()),
             Field("policy", optional: \.policy, .text),
             Field("fallbacks", \.fallbacks, Fallbacks.fields.format),
         ],
@@ -71,6 +87,7 @@ extension GatewayConfiguration.Model.Target {
             Field("provider", \.provider, .text, isRequired: true),
             Field("model", \.model, .text, isRequired: true),
             Field("weight", optional: \.weight, .integer(1...1_000_000)),
+            Field("limits", optional: \.limits, GatewayConfiguration.Limits.fields.format),
         ],
         initial: { GatewayConfiguration.Model.Target(provider: "", model: "") })
 }
@@ -78,6 +95,7 @@ extension GatewayConfiguration.Model.Target {
 extension GatewayConfiguration.Model.Fallbacks {
     static let fields = FieldTable(
         [
+            Field("general", \.general, .list(.text)),
             Field("contextWindow", \.contextWindow, .list(.text)),
             Field("contentPolicy", \.contentPolicy, .list(.text)),
         ],

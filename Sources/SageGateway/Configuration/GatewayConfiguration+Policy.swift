@@ -11,6 +11,12 @@ extension GatewayConfiguration {
             package var firstToken: Duration = .seconds(30)
             /// The longest silence within a streamed answer.
             package var betweenTokens: Duration = .seconds(30)
+            /// From the request to the end of a streamed answer; nil lets it go on as long as tokens come.
+            package var total: Duration?
+            /// The fewest tokens a second of a streamed answer; nil sets no minimum.
+            package var minThroughput: Double? = 0.1
+            /// Over how long that is averaged.
+            package var throughputWindow: Duration = .seconds(60)
 
             /// Creates the defaults.
             package init() {}
@@ -39,6 +45,12 @@ extension GatewayConfiguration {
         package var breaker = Breaker()
         /// How many retries there may be beside the requests themselves.
         package var budget = Budget()
+        /// When a request that takes long is sent a second time.
+        package var hedge = Hedge()
+        /// How long a request waits for the limits of its target.
+        package var maxWait: Duration = .seconds(5)
+        /// The longest time for which a client that says how long it waits gets a whole answer instead of the defaults.
+        package var maxClientWait: Duration = .seconds(600)
 
         /// Creates the defaults.
         package init() {}
@@ -57,8 +69,10 @@ extension GatewayConfiguration.Policy {
             Field("retry", \.retry, Retry.fields.format),
             Field("breaker", \.breaker, Breaker.fields.format),
             Field("budget", \.budget, Budget.fields.format),
+            Field("hedge", \.hedge, Hedge.fields.format),
+            Field("maxWait", \.maxWait, .duration(.zero ... .seconds(3600))),
+            Field("maxClientWait", \.maxClientWait, .duration(.zero ... .seconds(3600))),
         ],
-        later: ["hedge"],
         initial: { GatewayConfiguration.Policy() })
 }
 
@@ -69,6 +83,9 @@ extension GatewayConfiguration.Policy.Timeouts {
             Field("responseHeaders", \.responseHeaders, .duration(GatewayConfiguration.Policy.timeLimits)),
             Field("firstToken", \.firstToken, .duration(GatewayConfiguration.Policy.timeLimits)),
             Field("betweenTokens", \.betweenTokens, .duration(GatewayConfiguration.Policy.timeLimits)),
+            Field("total", optional: \.total, .duration(GatewayConfiguration.Policy.timeLimits)),
+            Field("minThroughput", optional: \.minThroughput, .number(0.01...100_000)),
+            Field("throughputWindow", \.throughputWindow, .duration(GatewayConfiguration.Policy.timeLimits)),
         ],
         initial: { GatewayConfiguration.Policy.Timeouts() })
 }

@@ -5,4 +5,9 @@ extension GatewayConfiguration {
 
     /// The same as JSON, for `--json`; durations are texts such as `30s`, sizes are numbers of bytes.
     package var effectiveJSON: String { Self.fields.render(self).json }
+
+    /// The JSON Schema of the configuration file, made from the tables that read it; for editors and other programs.
+    package static var jsonSchema: String {
+        fields.schema.document(title: "Configuration of sage serve").json
+    }
 }

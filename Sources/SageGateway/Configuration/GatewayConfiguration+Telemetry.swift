@@ -18,6 +18,8 @@ extension GatewayConfiguration {
         package var log = LogLevel.info
         /// The form of a line of the log.
         package var logFormat = LogFormat.text
+        /// Where traces are sent; nil traces nothing.
+        package var otlp: OTLP?
 
         /// Creates the defaults.
         package init() {}
@@ -29,7 +31,7 @@ extension GatewayConfiguration.Telemetry {
         [
             Field("log", \.log, .word()),
             Field("logFormat", \.logFormat, .word()),
+            Field("otlp", optional: \.otlp, GatewayConfiguration.OTLP.fields.format),
         ],
-        later: ["otlp"],
         initial: { GatewayConfiguration.Telemetry() })
 }

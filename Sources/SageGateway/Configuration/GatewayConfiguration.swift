@@ -16,11 +16,23 @@ package struct GatewayConfiguration: Sendable, Hashable {
     package var models: [String: Model] = [:]
     /// The sets of resilience settings, by name.
     package var policies: [String: Policy] = [defaultPolicy: Policy()]
+    /// The keys of clients; without any, every key is accepted.
+    package var keys: [ClientKey] = []
+    /// Where what must not be lost is kept, and for how long.
+    package var storage = Storage()
+    /// How memory is searched and what is put into it.
+    package var memory = Memory()
+    /// How `/chat` answers.
+    package var agent = Agent()
     /// What the server tells about itself.
     package var telemetry = Telemetry()
-    /// Where a model goes that nobody configured; only without a file, so that a team that changes one base URL can
-    /// keep its models' names.
-    package var defaultProvider: String?
+    /// Where the files of stores are kept, and where their relative paths start (`--data-dir`).
+    package var dataDirectory = ".sage"
+    /// The providers to which a model goes that nobody configured.
+    ///
+    /// The first that speaks the client's protocol takes it, else the first. There are some only without a file, so that
+    /// a team that changes one base URL can keep its models' names.
+    package var defaultProviders: [String] = []
     /// What the operator should know although nothing is wrong, one sentence each.
     package var notices: [String] = []
 
@@ -37,9 +49,12 @@ extension GatewayConfiguration {
                 isRequired: true),
             Field("models", \.models, .named(Model.fields.format, name: ConfigurationName.checkedModel)),
             Field("policies", \.policies, .named(Policy.fields.format, name: ConfigurationName.checked)),
+            Field("keys", \.keys, .list(ClientKey.fields.format)),
+            Field("storage", \.storage, Storage.fields.format),
+            Field("memory", \.memory, Memory.fields.format),
+            Field("agent", \.agent, Agent.fields.format),
             Field("telemetry", \.telemetry, Telemetry.fields.format),
         ],
-        later: ["keys", "storage", "memory"],
         initial: { GatewayConfiguration() })
 }
 

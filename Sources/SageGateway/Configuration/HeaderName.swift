@@ -47,6 +47,7 @@ extension FieldFormat<[String: Secret]> {
         let names = FieldFormat<[String: Secret]>.named(value, name: HeaderName.checked)
         return FieldFormat(
             allowed: "a mapping from header names to values",
+            schema: names.schema,
             read: names.read,
             render: { headers in
                 .section(

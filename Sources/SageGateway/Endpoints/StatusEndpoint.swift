@@ -4,20 +4,11 @@ import SageLLM
 /// `GET /status`: everything that an operator needs to know, for this machine or with the admin token.
 struct StatusEndpoint: Sendable {
     let status: StatusReport
-    let adminToken: Secret?
+    let access: OperatorAccess
 
-    func respond(to request: Request, _ context: GatewayRequestContext) throws -> Response {
-        guard context.isLoopback || isAuthorized(request) else {
-            throw GatewayError(
-                .unauthorized, "the admin token is needed, as a bearer token, unless you are on Sage's own machine")
-        }
+    func respond(to request: Request, _ context: GatewayRequestContext) async throws -> Response {
+        try access.check(request, context)
+        await status.sample()
         return Response(json: status.full)
-    }
-
-    private func isAuthorized(_ request: Request) -> Bool {
-        guard let adminToken, let field = request.headers[.authorization], field.hasPrefix("Bearer ") else {
-            return false
-        }
-        return adminToken.matches(String(field.dropFirst("Bearer ".count)))
     }
 }

@@ -8,8 +8,7 @@ extension GatewayError {
     ///   - error: The last failure.
     ///   - retriesSpent: Whether Sage has tried as often as it may, so that the client's library must not go on.
     package init(_ error: ProviderError, retriesSpent: Bool) {
-        let upstream = UpstreamError(
-            status: error.status, type: error.type, code: error.code, requestID: error.requestID, target: error.target)
+        let upstream = UpstreamError(error)
         let hint = error.classification.hint?.minimumWait
         if let status = error.clientMistakeStatus {
             self.init(
@@ -34,6 +33,14 @@ extension GatewayError {
             self.init(
                 .upstreamError, error.description, retryAfter: hint, forbidsRetry: retriesSpent, upstream: upstream)
         }
+    }
+}
+
+extension UpstreamError {
+    /// What a client gets to see of whose failure it was.
+    init(_ error: ProviderError) {
+        self.init(
+            status: error.status, type: error.type, code: error.code, requestID: error.requestID, target: error.target)
     }
 }
 

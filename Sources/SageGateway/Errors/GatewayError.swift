@@ -16,6 +16,10 @@ package struct GatewayError: Error, Sendable, Hashable {
         case upstreamTruncated = "upstream_truncated"
         case deadlineExceeded = "deadline_exceeded"
         case quotaExhausted = "quota_exhausted"
+        /// The store of conversations or of memory cannot be used now.
+        case storeUnavailable = "store_unavailable"
+        /// Something else is under way, or was done with the same key.
+        case conflict
         case interrupted
 
         /// The status that a code has unless an error says otherwise.
@@ -27,7 +31,8 @@ package struct GatewayError: Error, Sendable, Hashable {
             case .requestTooLarge: 413
             case .rateLimited, .quotaExhausted: 429
             case .upstreamError, .upstreamTruncated: 502
-            case .circuitOpen, .overloaded, .interrupted: 503
+            case .circuitOpen, .overloaded, .storeUnavailable, .interrupted: 503
+            case .conflict: 409
             case .deadlineExceeded: 504
             }
         }
@@ -35,12 +40,12 @@ package struct GatewayError: Error, Sendable, Hashable {
         /// OpenAI's `type` for errors of this kind.
         var type: String {
             switch self {
-            case .invalidRequest, .modelNotFound, .requestTooLarge: "invalid_request_error"
+            case .invalidRequest, .modelNotFound, .requestTooLarge, .conflict: "invalid_request_error"
             case .unauthorized: "authentication_error"
             case .rateLimited: "rate_limit_error"
             case .quotaExhausted: "insufficient_quota"
             case .upstreamError, .upstreamTruncated, .deadlineExceeded: "upstream_error"
-            case .circuitOpen, .overloaded, .interrupted: "service_unavailable_error"
+            case .circuitOpen, .overloaded, .storeUnavailable, .interrupted: "service_unavailable_error"
             }
         }
     }
@@ -65,6 +70,9 @@ package struct GatewayError: Error, Sendable, Hashable {
         package var code: String?
     }
 
+    /// The status with the name that it has by its standard.
+    var httpStatus: HTTPResponse.Status { .init(code: status, reasonPhrase: StatusPhrase.name(of: status) ?? "") }
+
     package init(
         _ code: Code, _ message: String, status: Int? = nil, parameter: String? = nil, retryAfter: Duration? = nil,
         forbidsRetry: Bool = false, upstream: UpstreamError? = nil, passedOn: PassedOn? = nil
@@ -79,6 +87,11 @@ package struct GatewayError: Error, Sendable, Hashable {
         self.passedOn = passedOn
     }
 
+    /// A request whose body is larger than the server takes.
+    package init(bodyLargerThan limit: Int) {
+        self.init(.requestTooLarge, "the body is larger than \(limit) bytes (server.maxBodyBytes)")
+    }
+
     /// The error in OpenAI's envelope.
     package var envelope: OpenAIErrorEnvelope {
         OpenAIErrorEnvelope(
@@ -90,18 +103,27 @@ package struct GatewayError: Error, Sendable, Hashable {
                 upstream: upstream))
     }
 
+    /// What `Retry-After` may say: libraries refuse to wait much longer than a minute, and some wait for ever when told
+    /// to.
+    static let retryAfterRange: ClosedRange<Duration> = .seconds(1) ... .seconds(60)
+
+    /// What `Retry-After` says, in whole seconds.
+    var retryAfterSeconds: Int64? {
+        guard let retryAfter else { return nil }
+        let range = Self.retryAfterRange
+        let (seconds, attoseconds) = min(range.upperBound, max(range.lowerBound, retryAfter)).components
+        return attoseconds > 0 ? seconds + 1 : seconds
+    }
+
     /// The header fields that tell a client's library what to do.
     package var headers: HTTPFields {
         var headers = HTTPFields()
         headers[.contentType] = "application/json"
-        if let retryAfter {
-            // Libraries refuse to wait much longer than a minute, and some wait for ever when told to.
-            let (seconds, attoseconds) = min(.seconds(60), max(.seconds(1), retryAfter)).components
-            headers[.retryAfter] = String(attoseconds > 0 ? seconds + 1 : seconds)
-        }
+        if let seconds = retryAfterSeconds { headers[.retryAfter] = String(seconds) }
         // The rest of a body that is too large is not read.
         if code == .requestTooLarge, upstream == nil { headers[.connection] = "close" }
         if forbidsRetry { headers[.shouldRetry] = "false" }
+        if code == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
         return headers
     }
 }
@@ -119,12 +141,20 @@ extension HTTPField.Name {
     static let attempts = named("x-sage-attempts")
     static let fallbacks = named("x-sage-fallbacks")
     static let overhead = named("x-sage-overhead-ms")
+    /// What a translation has left out of the request, by a documented rule.
+    static let dropped = named("x-sage-dropped")
+    /// What of the answer is Sage's guess, because no provider has told it.
+    static let estimated = named("x-sage-estimated")
     static let timeout = named("x-sage-timeout-ms")
     static let noRetry = named("x-sage-no-retry")
     static let noFallback = named("x-sage-no-fallback")
+    static let requestPriority = named("x-sage-priority")
+    static let hedge = named("x-sage-hedge")
     /// How often the client's library has tried already.
     static let clientRetryCount = named("x-stainless-retry-count")
     /// How many seconds the client's library waits for an answer.
     static let clientReadTimeout = named("x-stainless-read-timeout")
+    /// The same, as other libraries of the same makers call it.
+    static let clientTimeout = named("x-stainless-timeout")
     static let upstreamRequestID = named("x-request-id")
 }

@@ -1,20 +1,21 @@
 package import Logging
 import SageLLM
 
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 /// Writes each log line for people: time, level, message, then the facts as `key=value`, quoted where they need it.
 package struct TextLogHandler: LogHandler {
     package var logLevel = Logger.Level.info
     package var metadata: Logger.Metadata = [:]
-    private let write: @Sendable (String) -> Void
+    private let write: @Sendable ([UInt8]) -> Void
+
+    /// Creates a handler.
+    ///
+    /// - Parameter output: Where the lines go.
+    package init(output: LogOutput) {
+        self.init(write: output.add)
+    }
 
     /// - Parameter write: Takes one line without its end; must be safe to call from any thread.
-    package init(write: @escaping @Sendable (String) -> Void) {
+    init(write: @escaping @Sendable ([UInt8]) -> Void) {
         self.write = write
     }
 
@@ -24,21 +25,33 @@ package struct TextLogHandler: LogHandler {
     }
 
     package func log(event: LogEvent) {
-        let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-        let facts = metadata.merging(event.metadata ?? [:]) { _, new in new }.sorted { $0.key < $1.key }
+        var line: [UInt8] = []
+        line.reserveCapacity(512)
+        LogTime.writeNow(to: &line)
+        line.append(UInt8(ascii: " "))
         let level = event.level.rawValue.uppercased()
-        let padding = String(repeating: " ", count: max(0, 8 - level.count))
-        let tail = facts.map { " \($0.key)=\(Self.quotedIfNeeded($0.value.description))" }.joined()
-        write("\(time) \(level)\(padding) \(Self.printable(event.message.description))\(tail)")
+        line += level.utf8
+        for _ in level.utf8.count..<9 { line.append(UInt8(ascii: " ")) }
+        line += Self.printable(event.message.description).utf8
+        for (key, value) in LogFacts.sorted(metadata, event.metadata) {
+            line.append(UInt8(ascii: " "))
+            line += key.utf8
+            line.append(UInt8(ascii: "="))
+            let text = value.description
+            if Self.isPlain(text) { line += text.utf8 } else { JSONValue.write(text, to: &line) }
+        }
+        write(line)
     }
 
-    private static func quotedIfNeeded(_ value: String) -> String {
-        let isPlain = !value.isEmpty && value.unicodeScalars.allSatisfy { $0.value > 0x20 && $0 != "\"" && $0 != "=" }
-        return isPlain ? value : JSONValue.string(value).description
+    private static func isPlain(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
     }
 
     /// A line is one line, whatever a message holds.
     private static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
+        guard text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return text }
+        return String(
+            String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 || $0.value == 0x7F ? " " : $0 }))
     }
 }

@@ -7,10 +7,13 @@ struct TargetFailure: Sendable {
     let errorClass: ErrorClass
     /// What the provider said, without secrets; for operators, not for clients.
     let message: String
+    /// What clients may know of it.
+    let upstream: UpstreamError
 
     init(_ error: ProviderError, at moment: Moment) {
         self.moment = moment
         self.errorClass = error.classification.errorClass
         self.message = error.description
+        self.upstream = UpstreamError(error)
     }
 }

@@ -1,15 +1,15 @@
 import HTTPTypes
 import Logging
 import NIOCore
-import NIOHTTP1
 import NIOHTTPTypes
 import SageLLM
+import SageResilience
 
 /// Watches over one connection: notices that the client goes, limits how long it may take to send a request or to read
 /// an answer, and answers what is not HTTP with an error that says so.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPRequestPart
-    typealias InboundOut = HTTPRequestPart
+    typealias InboundIn = RequestParser.Part
+    typealias InboundOut = RequestParser.Part
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPResponsePart
 
@@ -34,11 +34,24 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var isLastAnswer = false
     /// Whether the client waits to be asked for the body of the request that is being read.
     private var awaitsContinue = false
-    /// Becomes the access line of the request that is being read if it is refused here.
-    private var report: RequestReport?
+    /// The dialect of the request that is being read, for an error.
+    private var dialect = Dialect.openAI
+    /// Whether the next that comes is the head of a request.
+    private(set) var expectsHead = true
+    /// What has come of that head.
+    var requestLine = RequestLine()
+    /// When the request that is being read began, for its access line if it is refused here.
+    private var requestStart: Moment?
+    /// Whether the limit for the request that is being read runs, although its timer may not be set yet.
+    private var isRequestLimited = false
     /// What is sent once earlier requests, whose answers come first, are answered.
     private var pendingRefusal: GatewayError?
-    private var isRefusing = false
+    private(set) var isRefusing = false
+    private var context: ChannelHandlerContext?
+    /// Whether the client speaks HTTP/1.0, which has neither chunks nor a second request.
+    private(set) var isClientOld = false
+    /// Whether the answer that is under way has begun with pings, before its own head came.
+    private(set) var isEarly = false
 
     init(registry: ConnectionRegistry, limits: Limits, accessLog: Logger) {
         self.registry = registry
@@ -47,12 +60,14 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
         registry.add(context.channel, monitor)
         // The head itself may be what a client never finishes; between requests the idle limit holds.
         requestTimer = schedule(context, limits.request) { _, context in context.close(promise: nil) }
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
         end(context)
     }
 
@@ -79,27 +94,48 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             exchanges.requestBegan()
-            report = RequestReport(id: RequestIdentifier.next(), logger: accessLog)
+            expectsHead = false
+            requestLine.clear()
+            if head.isOld { isClientOld = true }
+            dialect = Dialect(path: head.request.path ?? "/")
+            requestStart = RequestReport.now
             awaitsContinue = expectsContinue(head)
-            requestTimer?.cancel()
-            requestTimer = nil
+            endRequestLimit()
             // Back-pressure stops a pipelined request while earlier ones are answered: the client cannot help it.
             if exchanges.earlier == 0 { turnCame(context) }
         case .body: break
         case .end:
             exchanges.requestEnded()
-            report = nil
+            expectsHead = true
+            requestStart = nil
             awaitsContinue = false
-            requestTimer?.cancel()
-            requestTimer = nil
+            endRequestLimit()
         }
         context.fireChannelRead(data)
     }
 
+    /// Sets the timer of a request that has not come as a whole, as nearly all do.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if isRequestLimited, requestTimer == nil { limitRequest(context) }
+        context.fireChannelReadComplete()
+    }
+
+    private func endRequestLimit() {
+        isRequestLimited = false
+        requestTimer?.cancel()
+        requestTimer = nil
+    }
+
+    private func limitRequest(_ context: ChannelHandlerContext) {
+        requestTimer = schedule(context, limits.request) { guardian, context in
+            guardian.refuse(
+                context, GatewayError(.invalidRequest, "the request was not complete in time", status: 408))
+        }
+    }
+
     /// Whether the client waits to be asked for a body that Sage would take.
-    private func expectsContinue(_ head: HTTPRequest) -> Bool {
-        guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return false }
-        return head.headerFields[.contentLength].flatMap { Int($0) }.map { $0 <= limits.maxBodyBytes } ?? true
+    private func expectsContinue(_ head: RequestParser.Head) -> Bool {
+        !isClientOld && head.expectsContinue && head.contentLength.map { $0 <= limits.maxBodyBytes } ?? true
     }
 
     /// Called when the next answer belongs to the request that is being read.
@@ -109,10 +145,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             // Libraries that announce a large body wait about a second for this before they send it anyway.
             context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
         }
-        requestTimer = schedule(context, limits.request) { guardian, context in
-            guardian.refuse(
-                context, GatewayError(.invalidRequest, "the request was not complete in time", status: 408))
-        }
+        isRequestLimited = true
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -122,28 +155,68 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
         switch unwrapOutboundIn(data) {
         case .head(let head):
-            exchanges.answerBegan()
-            isLastAnswer = head.headerFields[.connection] == "close"
-        case .body: break
-        case .end:
-            exchanges.answerEnded()
-            if isLastAnswer {
-                context.writeAndFlush(data, promise: promise)
-                // Only our side: closing both with the rest of the request unread would reset the connection, and the
-                // client might lose the answer.
-                context.close(mode: .output, promise: nil)
+            guard answerBegins(isLast: head.headerFields[.connection] == "close") else {
+                promise?.succeed()
                 return
             }
-            context.write(data, promise: promise)
-            guard exchanges.earlier == 0 else { return }
-            if let pendingRefusal {
-                refuse(context, pendingRefusal)
-            } else if exchanges.isReading, !exchanges.isAnsweredEarly {
-                turnCame(context)
+        case .body: break
+        case .end:
+            if isLastAnswer {
+                context.writeAndFlush(data, promise: promise)
+            } else {
+                context.write(data, promise: promise)
             }
+            answerWasWritten()
             return
         }
         context.write(data, promise: promise)
+    }
+
+    func triggerUserOutboundEvent(
+        context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
+    ) {
+        guard let answer = event as? EarlyAnswer else {
+            context.triggerUserOutboundEvent(event, promise: promise)
+            return
+        }
+        guard !isRefusing, isEarly || !exchanges.hasAnswerBegun else { return }
+        if !isEarly {
+            isEarly = true
+            exchanges.answerBegan()
+            context.write(wrapOutboundOut(.head(answer.head)), promise: nil)
+        }
+        context.writeAndFlush(wrapOutboundOut(.body(answer.bytes)), promise: promise)
+    }
+
+    /// Called when an answer begins that is written past this handler.
+    ///
+    /// - Returns: Whether its head is to be written; not if the client has been told one already, with pings.
+    func answerBegins(isLast: Bool) -> Bool {
+        isLastAnswer = isLast
+        // What differs from the head that the client knows stands in the stream.
+        guard !isEarly else { return false }
+        exchanges.answerBegan()
+        return true
+    }
+
+    /// Called when an answer that is written past this handler has been written as a whole.
+    func answerWasWritten() {
+        isEarly = false
+        exchanges.answerEnded()
+        guard let context else { return }
+        if isLastAnswer {
+            // Only our side: closing both with the rest of the request unread would reset the connection, and the
+            // client might lose the answer.
+            context.close(mode: .output, promise: nil)
+            return
+        }
+        guard exchanges.earlier == 0 else { return }
+        if let pendingRefusal {
+            refuse(context, pendingRefusal)
+        } else if exchanges.isReading, !exchanges.isAnsweredEarly {
+            turnCame(context)
+            limitRequest(context)
+        }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -171,12 +244,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard let error = error as? HTTPParserError else {
+        guard let error = error as? HTTPMessageError else {
             context.fireErrorCaught(error)
             return
         }
         let answer =
-            if case .headerOverflow = error {
+            if case .tooLong = error {
                 GatewayError(
                     .invalidRequest, "the header fields are too large; allowed are \(limits.maxHeaderBytes) bytes",
                     status: 431)
@@ -201,15 +274,18 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
             return
         }
         monitor.refuse()
-        let report = report ?? RequestReport(id: RequestIdentifier.next(), logger: accessLog)
+        let report = RequestReport(
+            id: RequestIdentifier.next(), logger: accessLog, start: requestStart ?? RequestReport.now)
         report.end(.init(error), status: error.status, error: error)
-        let body = error.envelope.json.jsonBuffer
+        // A head that could not be read tells no path; its first line may.
+        let dialect = requestLine.path.map { Dialect(path: $0) } ?? dialect
+        let body = error.envelope(dialect, requestID: report.id).jsonBuffer
         var headers = error.headers
         headers[.contentLength] = String(body.readableBytes)
         headers[.connection] = "close"
         headers[.requestID] = report.id
         headers[.upstreamRequestID] = report.id
-        let head = HTTPResponse(status: .init(code: error.status), headerFields: headers)
+        let head = HTTPResponse(status: error.httpStatus, headerFields: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
         context.write(wrapOutboundOut(.body(body)), promise: nil)
         let channel = context.channel

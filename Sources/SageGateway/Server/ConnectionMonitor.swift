@@ -89,7 +89,7 @@ final class ConnectionMonitor: Sendable {
     }
 
     /// Returns when work must stop or the task is cancelled.
-    private func stopped() async {
+    func stopped() async {
         let (signal, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let id = whenStopped { continuation.finish() }
         for await _ in signal {}

@@ -3,14 +3,17 @@ import Hummingbird
 import Logging
 import SageLLM
 
-/// Gives every error the envelope that clients' libraries understand, and every answer its request id.
+/// Gives every error the envelope that clients' libraries understand, every answer its request id, and every request that
+/// nobody else tells of its line and its counts.
 struct ErrorEnvelopeMiddleware: RouterMiddleware {
     typealias Context = GatewayRequestContext
 
     /// The paths that exist, each with its methods.
     private let methods: [String: Set<HTTPRequest.Method>]
+    private let plain: PlainRequests
 
-    init(_ endpoints: [Endpoint]) {
+    init(_ endpoints: [Endpoint], _ plain: PlainRequests) {
+        self.plain = plain
         methods = endpoints.reduce(into: [:]) { methods, endpoint in
             methods[endpoint.path, default: []].insert(endpoint.method)
             // The router answers HEAD wherever there is a GET.
@@ -22,19 +25,23 @@ struct ErrorEnvelopeMiddleware: RouterMiddleware {
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         let id = RequestIdentifier.next()
+        let dialect = Dialect(path: request.uri.path)
         var context = context
         context.logger[metadataKey: "request_id"] = .string(id)
+        let path = path(of: request)
+        var report = plain.begin(path, request, id: id)
         var response: Response
+        var told: GatewayError?
         do {
             response = try await next(request, context)
-        } catch let error as GatewayError {
-            response = Response(error)
-        } catch let error as HTTPError {
-            response = Response(routingError(error, request))
-            if response.status == .methodNotAllowed { response.headers[.allow] = allowed(request) }
         } catch {
-            response = Response(GatewayError(unexpected: error, context.logger))
+            let error = gatewayError(error, request, context)
+            told = error.told
+            response = Response(error.told, dialect, requestID: id)
+            if response.status == .methodNotAllowed { response.headers[.allow] = allowed(request) }
+            report = report ?? plain.fail(path, request, id: id, isUnanswered: error.isOfRouter)
         }
+        report?.end(told.map(RequestOutcome.init) ?? .success, status: response.status.code, error: told)
         // A body would be taken for the beginning of the next answer.
         if request.method == .head { response = response.createHeadResponse() }
         if response.headers[.requestID] == nil { response.headers[.requestID] = id }
@@ -43,6 +50,17 @@ struct ErrorEnvelopeMiddleware: RouterMiddleware {
             response.headers[.upstreamRequestID] = response.headers[.requestID]
         }
         return response
+    }
+
+    /// What the client is told of an error, and whether the request has found no endpoint.
+    private func gatewayError(
+        _ error: any Error, _ request: Request, _ context: Context
+    ) -> (told: GatewayError, isOfRouter: Bool) {
+        switch error {
+        case let error as GatewayError: (error, false)
+        case let error as HTTPError: (routingError(error, request), true)
+        default: (GatewayError(unexpected: error, context.logger), false)
+        }
     }
 
     private func routingError(_ error: HTTPError, _ request: Request) -> GatewayError {
@@ -78,11 +96,11 @@ extension GatewayError {
 }
 
 extension Response {
-    /// The answer for an error.
-    init(_ error: GatewayError) {
+    /// The answer for an error, in the words of the client's dialect.
+    init(_ error: GatewayError, _ dialect: Dialect, requestID: String? = nil) {
         self.init(
-            status: .init(code: error.status), headers: error.headers,
-            body: .init(byteBuffer: error.envelope.json.jsonBuffer))
+            status: error.httpStatus, headers: error.headers,
+            body: .init(byteBuffer: error.envelope(dialect, requestID: requestID).jsonBuffer))
     }
 
     /// An answer in JSON.

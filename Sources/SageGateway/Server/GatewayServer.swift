@@ -5,7 +5,6 @@ package import Logging
 import NIOCore
 import SageLLM
 import SageResilience
-import SageTelemetry
 import ServiceLifecycle
 import UnixSignals
 
@@ -14,6 +13,12 @@ package struct GatewayServer: Sendable {
     private let configuration: GatewayConfiguration
     private let logger: Logger
     private let routes: RouteTable
+    private let keys: ClientKeys
+    private let telemetry: ServerTelemetry
+    /// What `/chat` works with.
+    let agent: Agent
+    /// What is shared with other instances; nil when this one keeps to itself.
+    let sharedState: SharedState?
 
     /// Prepares a server.
     ///
@@ -22,23 +27,44 @@ package struct GatewayServer: Sendable {
     ///   - logger: Takes the server's log.
     /// - Throws: `ConfigurationError` for what the engine refuses.
     package init(_ configuration: GatewayConfiguration, logger: Logger) throws {
+        let telemetry = try ServerTelemetry(configuration, logger: logger)
+        let stateStore = try OpenedStateStore.system(
+            configuration.storage.state.resolved(in: configuration.dataDirectory))
+        let sharedLimits = try stateStore.flatMap { try SharedLimits($0, configuration.storage.shared, logger: logger) }
         let routes = try RouteTable(
             configuration,
             transports: { provider, policy in
                 switch provider.kind {
-                case .openai: AsyncHTTPClientTransport(connectTimeout: policy.connectTimeout)
+                case .openai, .anthropic, .gemini: PooledTransport(connectTimeout: policy.connectTimeout)
                 case .simulated: SimulatedTransport()
                 }
             },
-            listener: LogListener(logger))
-        self.init(configuration, routes, logger: logger)
+            listener: telemetry.listener, onKeyEvent: { $0.log(to: logger) }, metrics: telemetry.metrics,
+            sharedLimits: sharedLimits)
+        let keys = try ClientKeys(configuration.keys, listener: telemetry.listener, shared: sharedLimits)
+        let agent = try Agent(
+            configuration, routes: routes, telemetry, databases: .system(telemetry),
+            transport: PooledTransport(connectTimeout: .seconds(5)), relay: RequestRelay(routes))
+        let sharedState = try stateStore.map {
+            try SharedState(configuration, $0, limits: sharedLimits, targets: { routes.targets }, logger: logger)
+        }
+        self.init(configuration, routes, keys: keys, telemetry, agent, sharedState)
     }
 
     /// Prepares a server over routes that exist.
-    init(_ configuration: GatewayConfiguration, _ routes: RouteTable, logger: Logger) {
+    init(
+        _ configuration: GatewayConfiguration, _ routes: RouteTable, keys: ClientKeys = .open,
+        _ telemetry: ServerTelemetry, _ agent: Agent, _ sharedState: SharedState? = nil
+    ) {
         self.configuration = configuration
         self.routes = routes
-        self.logger = logger
+        self.keys = keys
+        self.telemetry = telemetry
+        self.agent = agent
+        self.sharedState = sharedState
+        self.logger = telemetry.logger
+        if let sharedState { telemetry.metrics.watch(sharedState) }
+        telemetry.watch(routes.configuredTargets, routes.limitSets + keys.all.compactMap(\.limits))
     }
 
     /// The names that clients can ask for.
@@ -54,61 +80,131 @@ package struct GatewayServer: Sendable {
         let guardLimits = ConnectionGuard.Limits(
             request: TimeAmount(server.requestTimeout), unreadAnswer: TimeAmount(server.idleTimeout),
             maxHeaderBytes: server.maxHeaderBytes, maxBodyBytes: server.maxBodyBytes)
-        var decoder = HTTP1Channel.Configuration.DecoderConfiguration()
-        decoder.maxHeaderListSize = server.maxHeaderBytes
-        decoder.maxHeaderFieldSize = server.maxHeaderBytes
         // The framework announces the address too, before the server is ready.
         var frameworkLogger = logger
         frameworkLogger.logLevel = max(logger.logLevel, .notice)
+        let model = makeModelEndpoint(connections)
+        let router = makeRouter(connections, model).buildResponder()
+        let channel = GatewayChannel(
+            registry: connections, limits: guardLimits, idleTimeout: TimeAmount(server.idleTimeout),
+            dispatcher: RequestDispatcher(
+                models: Self.modelPaths.mapValues { format in
+                    let endpoint = model(format)
+                    return { await endpoint.answer($0, on: $1) }
+                },
+                router: router, maxBodyBytes: server.maxBodyBytes, serverName: "sage/\(SageVersion.current)",
+                logger: logger),
+            accessLog: logger)
         let application = Application(
-            responder: makeRouter(connections).buildResponder(),
-            server: .http1(
-                configuration: HTTP1Channel.Configuration(
-                    additionalChannelHandlers: [
-                        ConnectionGuard(registry: connections, limits: guardLimits, accessLog: logger)
-                    ],
-                    idleTimeout: TimeAmount(server.idleTimeout), httpDecoderConfiguration: decoder)),
+            responder: router, server: HTTPServerBuilder { _ in channel },
             configuration: ApplicationConfiguration(
                 address: .hostname(server.host, port: server.port), serverName: "sage/\(SageVersion.current)"),
             onServerRunning: { channel in
                 await onRunning(channel.localAddress?.port ?? server.port)
             },
             logger: frameworkLogger)
+        // Before the first request is taken: what a crash has interrupted is known from the beginning.
+        await agent.stores.open()
+        await sharedState?.begin()
+        let runner = agent.runner
         let service = GracefulApplication(
-            application: { try await application.run() }, connections: connections, grace: server.shutdownGrace)
+            application: {
+                try await application.run()
+                // Turns go on without the clients that have asked for them.
+                await runner.drain()
+            }, connections: connections, turns: runner, grace: server.shutdownGrace)
+        // They are shut down in the opposite order: stores when nothing needs them any more.
+        let shared: [any Service] = sharedState.map { [$0] } ?? []
+        let stores = agent.stores
+        let services: [any Service] = shared + [stores.sessions, stores.memories, stores.upkeep, runner, service]
         var group = ServiceGroupConfiguration(
-            services: [.init(service: service)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
         group.maximumGracefulShutdownDuration = server.shutdownGrace
         do {
-            try await ServiceGroup(configuration: group).run()
+            let services = ServiceGroup(configuration: group)
+            try await telemetry.exporting { try await services.run() }
         } catch {
-            await routes.shutdown()
+            await close()
             throw error
         }
+        await close()
+    }
+
+    private func close() async {
         await routes.shutdown()
+        await agent.stores.close()
+    }
+
+    /// The paths of models, with the formats that they speak.
+    private static let modelPaths: [String: WireFormat] = [
+        "/v1/chat/completions": .chatCompletions, "/v1/responses": .responses, "/v1/embeddings": .embeddings,
+        "/v1/messages": .messages, "/v1/messages/count_tokens": .countTokens,
+    ]
+
+    /// Keeps web pages away from what needs no key.
+    private var origin: OriginCheck { OriginCheck(configuration.server, keys) }
+
+    /// The endpoint of each format.
+    private func makeModelEndpoint(_ connections: ConnectionRegistry) -> @Sendable (WireFormat) -> ModelEndpoint {
+        let relay = RequestRelay(routes)
+        let modelEndpoints = Dictionary(
+            uniqueKeysWithValues: WireFormat.allCases.map { format in
+                let endpoint = ModelEndpoint(
+                    format: format, relay: relay, keys: keys, origin: origin, connections: connections,
+                    maxBodyBytes: configuration.server.maxBodyBytes, keepAlive: configuration.server.streamKeepAlive,
+                    telemetry: telemetry.route(format.route))
+                return (format, endpoint)
+            })
+        return { format in
+            guard let endpoint = modelEndpoints[format] else {
+                preconditionFailure("Internal inconsistency: no endpoint for \(format)")
+            }
+            return endpoint
+        }
     }
 
     /// The endpoints.
     ///
     /// - Parameter connections: The connections that requests come from.
     func makeRouter(_ connections: ConnectionRegistry) -> Router<GatewayRequestContext> {
-        let status = StatusReport(routes)
+        makeRouter(connections, makeModelEndpoint(connections))
+    }
+
+    private func makeRouter(
+        _ connections: ConnectionRegistry, _ model: @escaping @Sendable (WireFormat) -> ModelEndpoint
+    ) -> Router<GatewayRequestContext> {
+        let status = StatusReport(routes, keys: keys, agent: agent, sharedState: sharedState)
         let health = HealthEndpoints(status: status)
-        let statusEndpoint = StatusEndpoint(status: status, adminToken: configuration.server.adminToken)
-        let models = ModelsEndpoint(routes: routes)
-        let chat = ChatCompletionsEndpoint(
-            relay: ChatRelay(routes), connections: connections, maxBodyBytes: configuration.server.maxBodyBytes,
-            accessLog: logger)
-        let endpoints: [Endpoint] = [
-            Endpoint(.post, "/v1/chat/completions") { try await chat.respond(to: $0, $1) },
-            Endpoint(.get, "/v1/models") { _, _ in models.respond() },
+        let access = OperatorAccess(adminToken: configuration.server.adminToken, keys: keys, origin: origin)
+        let statusEndpoint = StatusEndpoint(status: status, access: access)
+        let metrics = MetricsEndpoint(metrics: telemetry.metrics, access: access, agent: agent)
+        let models = ModelsEndpoint(routes: routes, keys: keys, origin: origin)
+        let gemini = GeminiEndpoints(endpoint: model)
+        let ofModels = Self.modelPaths.map { path, format in
+            Endpoint(.post, path) { try await model(format).respond(to: $0, $1) }
+        }
+        let agentEndpoints = AgentEndpoints(
+            agent, keys: keys, server: configuration.server, connections: connections, telemetry: telemetry)
+        let plain = [
+            Endpoint(.get, "/v1/models") { request, _ in try models.list(request) },
+            Endpoint(.get, "/v1beta/models") { request, _ in try models.list(request) },
+            Endpoint(.get, "/v1/models/**") { request, _ in try models.show(request) },
+            Endpoint(.get, "/v1beta/models/**") { request, _ in try models.show(request) },
             Endpoint(.get, "/health/live") { _, _ in health.live() },
             Endpoint(.get, "/health/ready") { _, _ in health.ready() },
             Endpoint(.get, "/health") { _, _ in health.health() },
-            Endpoint(.get, "/status") { try statusEndpoint.respond(to: $0, $1) },
+            Endpoint(.get, "/metrics") { try await metrics.respond(to: $0, $1) },
+            Endpoint(.get, "/status") { try await statusEndpoint.respond(to: $0, $1) },
         ]
+        let endpoints: [Endpoint] =
+            ofModels + agentEndpoints.all + [
+                Endpoint(.post, "/v1beta/models/**") { try await gemini.respond(to: $0, $1) },
+                Endpoint(.post, "/v1/models/**") { try await gemini.respond(to: $0, $1) },
+            ] + plain
         let router = Router(context: GatewayRequestContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: ErrorEnvelopeMiddleware(endpoints))
+        router.add(
+            middleware: ErrorEnvelopeMiddleware(endpoints, PlainRequests(telemetry, plain.map(\.path))))
         for endpoint in endpoints {
             router.on(RouterPath(endpoint.path), method: endpoint.method, use: endpoint.respond)
         }

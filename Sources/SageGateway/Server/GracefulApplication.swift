@@ -6,6 +6,7 @@ import ServiceLifecycle
 struct GracefulApplication: Service {
     let application: @Sendable () async throws -> Void
     let connections: ConnectionRegistry
+    var turns: TurnRunner?
     let grace: Duration
 
     /// How long after the begin of a shutdown requests are interrupted; the rest of the grace is for telling clients.
@@ -16,6 +17,8 @@ struct GracefulApplication: Service {
             group.addTask {
                 try await gracefulShutdown()
                 try await Task.sleep(for: timeUntilInterruption)
+                // First the turns, which tell their clients themselves.
+                turns?.interruptAll()
                 connections.interruptAll()
             }
             defer { group.cancelAll() }

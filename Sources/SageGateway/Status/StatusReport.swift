@@ -10,13 +10,24 @@ import Foundation
 /// What Sage knows about itself and the services behind it.
 struct StatusReport: Sendable {
     private let routes: RouteTable
+    private let keys: ClientKeys
+    private let agent: Agent?
+    private let sharedState: SharedState?
     private let startedAt = ContinuousClock.now
     private let loadedAt = Date.now
     private let instance = RequestIdentifier.next().replacing("req_", with: "sage_")
 
-    init(_ routes: RouteTable) {
+    init(
+        _ routes: RouteTable, keys: ClientKeys = .open, agent: Agent? = nil, sharedState: SharedState? = nil
+    ) {
         self.routes = routes
+        self.keys = keys
+        self.agent = agent
+        self.sharedState = sharedState
     }
+
+    /// Asks the stores what is in them, for the next report.
+    func sample() async { await agent?.stores.sample() }
 
     /// Why no request could be served now; nil when one could.
     var whyNotReady: String? {
@@ -55,23 +66,45 @@ struct StatusReport: Sendable {
                 "failures_per_minute": .number(snapshot.failuresPerMinute),
             ]
         }
-        return ["status": .string(overall.rawValue), "services": .object(services)]
+        var stores = JSONObject()
+        for store in storeStatuses {
+            var members: JSONObject = ["state": store.isUp ? "up" : store.error == nil ? "opening" : "down"]
+            // Everybody may see this page: what is wrong in detail stands in the status.
+            if store.error != nil { members["remedy"] = "see stores in /status, or run `sage doctor`" }
+            if store.name == "memory", agent?.stores.embedderProblem != nil {
+                members["embedder"] = "down"
+                members["remedy"] = "see memory.embedder_problem in /status"
+            }
+            stores[store.name] = .object(members)
+        }
+        return [
+            "status": .string(overall.rawValue), "services": .object(services), "stores": .object(stores),
+        ]
     }
 
     /// `GET /status`.
     var full: JSONValue {
-        [
+        let (sessions, memory) = agent?.statusParts ?? ([:], [:])
+        return [
             "status": .string(overall.rawValue),
             "version": .string(SageVersion.current),
             "uptime_seconds": .integer((ContinuousClock.now - startedAt).components.seconds),
             "instance": .string(instance),
             "targets": .array(routes.targets.map(describe)),
-            "limiters": [],
-            "bulkheads": [],
-            "stores": [],
+            "limiters": .array(limitSets.flatMap(\.limiterStatus)),
+            "bulkheads": .array(limitSets.compactMap(\.bulkheadStatus)),
+            "stores": .array(storeStatuses.map(\.json)),
             "supervisors": [],
+            "sessions": sessions,
+            "memory": memory,
             "config": ["loaded_at": .string(loadedAt.timestamp), "last_reload": .null],
         ]
+    }
+
+    private var limitSets: [LimitSet] { routes.limitSets + keys.all.compactMap(\.limits) }
+
+    private var storeStatuses: [StoreStatus] {
+        (sharedState.map { [$0.status] } ?? []) + (agent?.stores.statuses ?? [])
     }
 
     private enum Overall: String {
@@ -85,7 +118,11 @@ struct StatusReport: Sendable {
         let unusable = targets.filter {
             whyUnusable($0) != nil || $0.breaker.state == .open || $0.needsAttention
         }.count
-        if unusable == 0 { return whyNotReady == nil ? .healthy : .unhealthy }
+        if unusable == 0 {
+            guard whyNotReady == nil else { return .unhealthy }
+            let isWhole = storeStatuses.allSatisfy { $0.error == nil } && agent?.stores.embedderProblem == nil
+            return isWhole ? .healthy : .degraded
+        }
         return unusable == targets.count ? .unhealthy : .degraded
     }
 
@@ -110,10 +147,28 @@ struct StatusReport: Sendable {
                 "last_failure": lastFailure(of: target, withMessage: true),
             ],
             "in_flight": .integer(Int64(target.inFlight)),
-            "queued": 0,
-            "limits": .null,
+            "queued": .integer(Int64(target.limits.queued)),
+            "limits": target.limits.status,
             "paused_until": pause > 0 ? .string(ago(.nanoseconds(-pause))) : .null,
+            "keys": .array(keys(of: target)),
         ]
+    }
+
+    /// The state of each key that a target is called with, by its position: nothing of the key itself.
+    private func keys(of target: RouteTarget) -> [JSONValue] {
+        let now = target.breaker.timeline.now
+        return target.keys.states(now: now).enumerated().map { index, state in
+            let (name, until): (String, Moment?) =
+                switch state {
+                case .usable: ("usable", nil)
+                case .paused(let until): ("paused", until)
+                case .refused(let until): ("refused", until)
+                }
+            return [
+                "index": .integer(Int64(index)), "state": .string(name),
+                "until": until.map { .string(ago(.nanoseconds(-$0.elapsed(since: now)))) } ?? .null,
+            ]
+        }
     }
 
     /// - Parameter withMessage: Whether to tell what the provider said; only to those who may see the status.

@@ -14,7 +14,7 @@ struct ConfigurationCheckTests {
         let one = try load("providers: { a: { kind: simulated } }")
         #expect(ConfigurationCheck(one).summary == "1 provider, 1 model, 1 policy")
         let example = try load(GatewayConfiguration.exampleFile)
-        #expect(ConfigurationCheck(example).summary == "3 providers, 2 models, 1 policy")
+        #expect(ConfigurationCheck(example).summary == "5 providers, 2 models, 1 policy")
     }
 
     @Test(

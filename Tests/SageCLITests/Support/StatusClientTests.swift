@@ -32,7 +32,8 @@ struct StatusClientTests {
 
     private func client(_ answer: Answer, token: String? = nil) throws -> StatusClient {
         StatusClient(
-            server: try ServerAddress(url: "http://sage:1", token: token, environment: [:]), transport: answer)
+            client: ServerClient(
+                server: try ServerAddress(url: "http://sage:1", token: token, environment: [:]), transport: answer))
     }
 
     @Test("The status is asked for with the token and a time limit")

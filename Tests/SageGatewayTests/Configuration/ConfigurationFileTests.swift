@@ -120,9 +120,9 @@ struct ConfigurationFileTests {
                 """) == [
                     "sage.yaml:1:17: server.port: is 70000; allowed is 0 to 65535",
                     "sage.yaml:1:24: server.prot: is not a key of this section; did you mean port? allowed keys are "
-                        + "host, port, adminToken, maxBodyBytes, maxHeaderBytes, idleTimeout, requestTimeout, "
-                        + "shutdownGrace",
-                    "sage.yaml:3:19: providers.openai.kind: is opnai; allowed is openai, simulated; "
+                        + "host, port, adminToken, allowedHosts, allowedOrigins, maxBodyBytes, maxHeaderBytes, "
+                        + "idleTimeout, requestTimeout, streamKeepAlive, shutdownGrace",
+                    "sage.yaml:3:19: providers.openai.kind: is opnai; allowed is openai, anthropic, gemini, simulated; "
                         + "did you mean openai?",
                     "sage.yaml:6:27: policies.default.retry.maxAttempts: is 0; allowed is 1 to 100",
                 ])

@@ -15,6 +15,8 @@ struct ConfigurationMistakeTests {
     }
 
     private static let delays = "for example 1.5s, 500ms or 2m"
+    private static let hedgeDelays =
+        "a percentile above p0 and below p100, for example p95, or a time of 0 to 1h, for example 500ms"
 
     @Test(arguments: [
         Mistake("server: { port: -1 }", "1:17: server.port: is -1; allowed is 0 to 65535"),
@@ -25,8 +27,8 @@ struct ConfigurationMistakeTests {
         Mistake("server: { port: [1] }", "1:17: server.port: is a list; allowed is 0 to 65535"),
         Mistake(
             "server: [1]",
-            "1:9: server: is a list; allowed is a mapping with the keys host, port, adminToken, maxBodyBytes, "
-                + "maxHeaderBytes, idleTimeout, requestTimeout, shutdownGrace"
+            "1:9: server: is a list; allowed is a mapping with the keys host, port, adminToken, allowedHosts, "
+                + "allowedOrigins, maxBodyBytes, maxHeaderBytes, idleTimeout, requestTimeout, streamKeepAlive, shutdownGrace"
         ),
         Mistake(
             "server: { host: 'a b' }",
@@ -48,20 +50,24 @@ struct ConfigurationMistakeTests {
             "1:19: telemetry.log: is loud; allowed is trace, debug, info, notice, warning, error, critical"),
         Mistake(
             "telemetry: { otlp: { url: x } }",
-            "1:14: telemetry.otlp: is not supported by this version yet; "
-                + "remove it"),
-        Mistake("keys: []", "1:1: keys: is not supported by this version yet; remove it"),
-        Mistake("storage: { state: x }", "1:1: storage: is not supported by this version yet; remove it"),
-        Mistake("memory: {}", "1:1: memory: is not supported by this version yet; remove it"),
+            "1:22: telemetry.otlp.url: is not a key of this section; allowed keys are endpoint, headers, sampleRatio"),
+        Mistake(
+            "telemetry: { otlp: {} }",
+            "1:20: telemetry.otlp.endpoint: is missing; allowed is an http or https address such as "
+                + "https://api.openai.com/v1, or the variable OTEL_EXPORTER_OTLP_ENDPOINT"),
+        Mistake(
+            "telemetry: { otlp: { endpoint: 'http://c', sampleRatio: 2 } }",
+            "1:57: telemetry.otlp.sampleRatio: is 2; allowed is 0 to 1, for example 0.5"),
+        Mistake("keys: {}", "1:7: keys: is a mapping; allowed is a list, for example [first, second]"),
         Mistake(
             "polices: {}",
             "1:1: polices: is not a key of this section; did you mean policies? allowed keys are server, "
-                + "providers, models, policies, telemetry"
+                + "providers, models, policies, keys, storage, memory, agent, telemetry"
         ),
         Mistake(
             "zzz: {}",
             "1:1: zzz: is not a key of this section; allowed keys are server, providers, models, policies, "
-                + "telemetry"),
+                + "keys, storage, memory, agent, telemetry"),
     ])
     func aWrongSettingIsNamedWithItsPlace(_ mistake: Mistake) {
         #expect(complaints(mistake.yaml + "\n" + minimalFile) == ["sage.yaml:" + mistake.line])
@@ -128,7 +134,15 @@ struct ConfigurationMistakeTests {
         Mistake(
             "deadline: 999999999999999999999d",
             "11: deadline: is 999999999999999999999d; allowed is 1ms to 1h, \(delays)"),
-        Mistake("hedge: { enabled: false }", "1: hedge: is not supported by this version yet; remove it"),
+        Mistake("hedge: { enabled: yes }", "19: hedge.enabled: is yes; allowed is true or false"),
+        Mistake("hedge: { maxHedges: 0 }", "21: hedge.maxHedges: is 0; allowed is 1 to 10"),
+        Mistake("hedge: { delay: p100 }", "17: hedge.delay: is p100; allowed is \(hedgeDelays)"),
+        Mistake("hedge: { delay: p0 }", "17: hedge.delay: is p0; allowed is \(hedgeDelays)"),
+        Mistake("hedge: { delay: 95 }", "17: hedge.delay: is 95; allowed is \(hedgeDelays)"),
+        Mistake("hedge: { delay: 2h }", "17: hedge.delay: is 2h; allowed is \(hedgeDelays)"),
+        Mistake(
+            "hedge: { max: 1 }",
+            "10: hedge.max: is not a key of this section; allowed keys are enabled, delay, maxHedges"),
     ])
     func aWrongPolicyIsNamedWithItsPlace(_ mistake: Mistake) throws {
         let parts = mistake.line.split(separator: ": ", maxSplits: 1)
@@ -139,16 +153,34 @@ struct ConfigurationMistakeTests {
     }
 
     @Test(arguments: [
-        Mistake("{}", "1:17: providers.p.kind: is missing; allowed is openai, simulated"),
+        Mistake("{}", "1:17: providers.p.kind: is missing; allowed is openai, anthropic, gemini, simulated"),
         Mistake(
-            "{ kind: anthropic }",
-            "1:25: providers.p.kind: is anthropic, which is not supported by this version yet; allowed is "
-                + "openai, simulated"
-        ),
+            "{ kind: openai, responses: always }",
+            "1:44: providers.p.responses: is always; allowed is auto, native, translated"),
         Mistake(
             "{ kind: openai, limits: {} }",
-            "1:33: providers.p.limits: is not supported by this version yet; "
-                + "remove it"),
+            "1:41: providers.p.limits: limits nothing; at least one of preset, requestsPerMinute, tokensPerMinute "
+                + "and maxConcurrent is needed"),
+        Mistake(
+            "{ kind: openai, limits: { maxQueued: 5 } }",
+            "1:41: providers.p.limits: limits nothing; at least one of preset, requestsPerMinute, tokensPerMinute "
+                + "and maxConcurrent is needed"),
+        Mistake(
+            "{ kind: openai, limits: { requestsPerMinute: 0 } }",
+            "1:62: providers.p.limits.requestsPerMinute: is 0; allowed is 1 to 10000000"),
+        Mistake(
+            "{ kind: openai, limits: { tokensPerMinute: 1e6 } }",
+            "1:60: providers.p.limits.tokensPerMinute: is 1e6; allowed is 1 to 1000000000000"),
+        Mistake(
+            "{ kind: openai, limits: { rpm: 5 } }",
+            "1:43: providers.p.limits.rpm: is not a key of this section; allowed keys are preset, requestsPerMinute, "
+                + "tokensPerMinute, maxConcurrent, maxQueued"),
+        Mistake(
+            "{ kind: openai, limits: { preset: opnai } }",
+            "1:51: providers.p.limits.preset: is opnai; allowed is anthropic, openai, google; did you mean openai?"),
+        Mistake(
+            "{ kind: openai, models: { m: { limits: { maxConcurrent: -1 } } } }",
+            "1:73: providers.p.models.m.limits.maxConcurrent: is -1; allowed is 1 to 1000000"),
         Mistake(
             "{ kind: openai, policy: none }",
             "1:41: providers.p.policy: is none, but there is no such policy; allowed is default"),
@@ -195,12 +227,37 @@ struct ConfigurationMistakeTests {
                 + "header; remove one of them"
         ),
         Mistake(
+            "{ kind: openai, apiKeys: [k, l], headers: { Authorization: Basic x } }",
+            "1:61: providers.p.headers.authorization: cannot be set beside apiKeys, which is sent in the same "
+                + "header; remove one of them"
+        ),
+        Mistake(
+            "{ kind: openai, apiKey: k, apiKeys: [l] }",
+            "1:53: providers.p.apiKeys: cannot be set beside apiKey; put all keys into apiKeys"),
+        Mistake(
+            "{ kind: openai, apiKeys: [k, l, k] }",
+            "1:49: providers.p.apiKeys[2]: is the same as an earlier element; remove it"),
+        Mistake(
+            "{ kind: openai, apiKeys: [k, 'a b'] }",
+            "1:46: providers.p.apiKeys[1]: has a value that is not shown here; allowed is text without spaces or "
+                + "control characters, for example ${NAME:-}"
+        ),
+        Mistake(
+            "{ kind: openai, apiKeys: sk-visible }",
+            "1:42: providers.p.apiKeys: is a single value; allowed is a list, for example [first, second]"),
+        Mistake(
+            "{ kind: openai, apiKeys: [\((0...64).map { "k\($0)" }.joined(separator: ", "))] }",
+            "1:42: providers.p.apiKeys: has 65 elements; allowed are 64 at most"),
+        Mistake(
+            "{ kind: simulated, apiKeys: [k] }",
+            "1:45: providers.p.apiKeys: has no meaning for kind simulated; remove it"),
+        Mistake(
             "{ kind: simulated, baseURL: 'http://h/v1' }",
             "1:45: providers.p.baseURL: has no meaning for kind simulated; remove it"),
         Mistake(
             "{ kind: openai, api_key: sk-visible }",
             "1:33: providers.p.api_key: is not a key of this section; did you mean apiKey? allowed keys are "
-                + "kind, baseURL, apiKey, headers, policy"
+                + "kind, baseURL, apiKey, apiKeys, headers, responses, policy, limits, models"
         ),
     ])
     func aWrongProviderIsNamedWithItsPlace(_ mistake: Mistake) {
@@ -230,14 +287,22 @@ struct ConfigurationMistakeTests {
             "m: { targets: [{ provider: openai, model: x }, { provider: openai, model: x }] }",
             "2:50: models.m.targets[1]: is openai/x, which is listed already"),
         Mistake(
-            "m: { targets: [{ provider: openai, model: x }], strategy: latency }",
-            "2:61: models.m.strategy: is latency, which is not supported by this version yet; allowed is ordered"),
+            "m: { targets: [{ provider: openai, model: x }], strategy: latenzy }",
+            "2:61: models.m.strategy: is latenzy; allowed is ordered, weighted, leastBusy, latency; did you mean "
+                + "latency?"
+        ),
         Mistake(
             "m: { targets: [{ provider: openai, model: x }], policy: fast }",
             "2:59: models.m.policy: is fast, but there is no such policy; allowed is default"),
         Mistake(
             "m: { targets: [{ provider: openai, model: x }], fallbacks: { contextWindow: [n] } }",
             "2:80: models.m.fallbacks.contextWindow[0]: is n, but there is no such model; allowed is m"),
+        Mistake(
+            "m: { targets: [{ provider: openai, model: x }], fallbacks: { general: [n] } }",
+            "2:74: models.m.fallbacks.general[0]: is n, but there is no such model; allowed is m"),
+        Mistake(
+            "m: { targets: [{ provider: openai, model: x }], fallbacks: { general: [m] } }",
+            "2:62: models.m.fallbacks: leads back to itself: m -> m"),
         Mistake(
             "m: { targets: [{ provider: openai, model: x }], fallbacks: { contentPolicy: [m] } }",
             "2:62: models.m.fallbacks: leads back to itself: m -> m"),

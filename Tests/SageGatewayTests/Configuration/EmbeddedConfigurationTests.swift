@@ -18,18 +18,20 @@ struct EmbeddedConfigurationTests {
             "OPENAI_API_KEY": "sk-1", "SILICONFLOW_API_KEY": "sk-2", "OLLAMA_HOST": "gpu:11434",
             "ANTHROPIC_API_KEY": "sk-3", "GEMINI_API_KEY": "sk-4", "SAGE_ADMIN_TOKEN": "token",
         ])
-        #expect(configuration.providers.keys.sorted() == ["ollama", "openai", "siliconflow", "simulated"])
+        #expect(
+            configuration.providers.keys.sorted() == [
+                "anthropic", "gemini", "ollama", "openai", "siliconflow", "simulated",
+            ])
+        #expect(configuration.providers["anthropic"]?.baseURL?.description == "https://api.anthropic.com")
+        #expect(
+            configuration.providers["gemini"]?.baseURL?.description == "https://generativelanguage.googleapis.com")
         #expect(configuration.providers["openai"]?.apiKey == Secret("sk-1"))
         #expect(configuration.providers["openai"]?.baseURL?.description == "https://api.openai.com/v1")
         #expect(configuration.providers["siliconflow"]?.baseURL?.description == "https://api.siliconflow.cn/v1")
         #expect(configuration.providers["ollama"]?.baseURL?.description == "http://gpu:11434/v1")
         #expect(configuration.providers["ollama"]?.apiKey == nil)
         #expect(configuration.server.adminToken == Secret("token"))
-        #expect(
-            configuration.notices == [
-                "ANTHROPIC_API_KEY was found, but its provider is not supported by this version yet",
-                "GEMINI_API_KEY was found, but its provider is not supported by this version yet",
-            ])
+        #expect(configuration.notices.isEmpty)
         let again = try load(configuration.effectiveYAML)
         #expect(again.providers.keys == configuration.providers.keys)
         #expect(again.models == configuration.models)
@@ -45,6 +47,19 @@ struct EmbeddedConfigurationTests {
             configuration.notices == [
                 "SILICONFLOW_API_KEY is set, but is not used: it contains spaces or control characters",
                 "OLLAMA_HOST is set, but is not used: allowed is host, host:port or an http or https address",
+            ])
+    }
+
+    @Test(arguments: ["foo", "localhost:8000/v1", "http://u:sk-1@h/v1"])
+    func aKeyIsNotSentElsewhereThanAsked(_ address: String) {
+        let configuration = GatewayConfiguration.embedded(environment: [
+            "OPENAI_API_KEY": "sk-1", "OPENAI_BASE_URL": address,
+        ])
+        #expect(configuration.providers.keys.sorted() == ["simulated"])
+        #expect(
+            configuration.notices == [
+                "OPENAI_BASE_URL is set, but cannot be used, and so OPENAI_API_KEY is not: allowed is an http or https "
+                    + "address such as https://api.openai.com/v1"
             ])
     }
 

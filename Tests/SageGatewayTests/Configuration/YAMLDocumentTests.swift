@@ -11,17 +11,17 @@ struct YAMLDocumentTests {
         (
             "- a\n- b",
             "1:1: the file is a list; expected is a mapping with the keys server, providers, models, policies, "
-                + "telemetry"
+                + "keys, storage, memory, agent, telemetry"
         ),
         (
             "\n text",
             "2:2: the file is a single value; expected is a mapping with the keys server, providers, models, "
-                + "policies, telemetry"
+                + "policies, keys, storage, memory, agent, telemetry"
         ),
         (
             "{}",
             "1:1: providers: is missing; allowed is a mapping from names to a mapping with the keys kind, "
-                + "baseURL, apiKey, headers, policy"
+                + "baseURL, apiKey, apiKeys, headers, responses, policy, limits, models"
         ),
         ("providers: {}", "1:12: providers: is empty; at least one provider is needed"),
         ("server:\n\tport: 1", "2:1: the line is indented with a tab; YAML allows only spaces"),

@@ -15,7 +15,7 @@ struct GatewayErrorTests {
     func everyCodeHasItsStatus(code: GatewayError.Code, status: Int) {
         #expect(GatewayError(code, "m").status == status)
         #expect(GatewayError(code, "m", status: 418).status == 418)
-        #expect(GatewayError.Code.allCases.count == 12)
+        #expect(GatewayError.Code.allCases.count == 14)
     }
 
     @Test(

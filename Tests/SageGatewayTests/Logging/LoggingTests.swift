@@ -19,7 +19,9 @@ struct LoggingTests {
     private func line(_ log: (inout Logger) -> Void) throws -> JSONValue {
         let lines = Lines()
         var logger = Logger(label: "sage") { label in
-            JSONLogHandler(label: label) { line in lines.all.withLock { $0.append(line) } }
+            JSONLogHandler(label: label) { line in
+                lines.all.withLock { $0.append(String(decoding: line, as: UTF8.self)) }
+            }
         }
         log(&logger)
         let text = try #require(lines.all.withLock { $0.first })
@@ -56,7 +58,7 @@ struct LoggingTests {
     @Test func textLineBeginsWithTheMessageAndQuotesWhatNeedsIt() throws {
         let lines = Lines()
         var logger = Logger(label: "sage") { _ in
-            TextLogHandler { line in lines.all.withLock { $0.append(line) } }
+            TextLogHandler { line in lines.all.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }
         }
         logger[metadataKey: "own"] = "o"
         logger.warning("first\nline", metadata: ["b": "two words", "a": "1", "c": "x=\"y\"\n", "d": ""])

@@ -7,17 +7,21 @@ struct RoutePlanDriver {
     var plan: RoutePlan
     var now = Moment.zero
     var pauses: [Int: Moment] = [:]
+    /// The keys of each target, where it has more than one.
+    var rings: [Int: KeyRing] = [:]
+    var keyCounts: [Int: Int] = [:]
     let budget: RetryBudget
     var random = RandomSource.constant(0)
 
     static let second: Int64 = 1_000_000_000
 
     init(
-        targets: Int = 2, alternatives: [Fallback.Kind: Range<Int>] = [:], maxAttempts: Int = 4, deadline: Int64 = 120,
+        targets: Int = 2, own: Int? = nil, alternatives: [Fallback.Kind: [Int]] = [:], maxAttempts: Int = 4,
+        deadline: Int64 = 120,
         allowsRetry: Bool = true, backoff: Duration = .seconds(1), budgetFloor: Int = 3
     ) throws {
         plan = RoutePlan(
-            targets: 0..<targets, alternatives: alternatives, maxAttempts: maxAttempts,
+            targets: targets, own: own, alternatives: alternatives, maxAttempts: maxAttempts,
             deadline: Moment(nanoseconds: deadline * Self.second), allowsRetry: allowsRetry,
             retry: try RetryConfiguration(maxAttempts: 100, backoff: .fixed(backoff)))
         budget = try RetryBudget(ratio: 0, floor: budgetFloor)
@@ -25,9 +29,51 @@ struct RoutePlanDriver {
 
     mutating func next() -> RoutePlan.Step {
         plan.next(
-            now: now, random: random, pausedUntil: { [pauses] in pauses[$0] ?? .zero },
+            now: now, random: random, availability: availability,
             budget: { [budget] _ in RetryReservation(budget) })
     }
+
+    func availability(_ target: Int, avoiding keys: KeySet) -> TargetAvailability {
+        let choice = KeyChoice(count: keyCounts[target] ?? 1, turn: 0, avoiding: keys) { key in
+            rings[target]?.state(of: key, now: now) ?? .usable
+        }
+        guard let pause = pauses[target], pause > now, choice.availability != .exhausted else {
+            return choice.availability
+        }
+        return .paused(until: pause)
+    }
+
+    /// The key that the next call to a target gets.
+    func key(for target: Int) -> Int? {
+        KeyChoice(count: keyCounts[target] ?? 1, turn: 0, avoiding: plan.avoidedKeys(of: target)) { key in
+            rings[target]?.state(of: key, now: now) ?? .usable
+        }.key
+    }
+
+    /// A call whose failure is about its key; gives the key.
+    @discardableResult
+    mutating func failKey(
+        _ target: Int, _ errorClass: ErrorClass, hint: ServerHint? = nil, with given: Int? = nil
+    ) -> Int {
+        let key = given ?? key(for: target) ?? 0
+        if given == nil { plan.started(target, key: key) }
+        plan.failed(target, ErrorClassification(errorClass, hint: hint), kind: .general, key: key)
+        var ring = rings[target] ?? KeyRing(count: keyCounts[target] ?? 1)
+        if errorClass.retryability == .permanent { _ = ring.refuse(key, now: now) }
+        if let wait = hint?.minimumWait { ring.pause(key, until: now.advanced(by: wait.saturatingNanoseconds)) }
+        rings[target] = ring
+        return key
+    }
+
+    /// Where a hedge of a call goes.
+    mutating func hedge(besides target: Int) -> RoutePlan.Hedge? {
+        plan.hedge(
+            besides: target, now: now, availability: availability,
+            budget: { [budget] _ in RetryReservation(budget) })
+    }
+
+    /// The target of a hedge of a call.
+    mutating func hedgeTarget(besides target: Int) -> Int? { hedge(besides: target)?.target }
 
     /// A call that fails.
     mutating func fail(

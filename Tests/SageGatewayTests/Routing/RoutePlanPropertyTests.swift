@@ -16,11 +16,11 @@ struct RoutePlanPropertyTests {
         var random = SeededGenerator(seed: UInt64(seed))
         let targets = Int.random(in: 1...4, using: &random)
         let maxAttempts = Int.random(in: 1...8, using: &random)
-        var alternatives: [Fallback.Kind: Range<Int>] = [:]
+        var alternatives: [Fallback.Kind: [Int]] = [:]
         var count = targets
         for kind in [Fallback.Kind.contextWindow, .contentPolicy] where Bool.random(using: &random) {
             let others = Int.random(in: 1...2, using: &random)
-            alternatives[kind] = count..<(count + others)
+            alternatives[kind] = Array(count..<(count + others))
             count += others
         }
         var driver = try RoutePlanDriver(
@@ -44,7 +44,7 @@ struct RoutePlanPropertyTests {
                 waitedLast = true
                 refusalsInARow = 0
                 driver.now = driver.now.advanced(by: nanoseconds)
-            case .attempt(let target):
+            case .attempt(let target), .queue(let target):
                 waitedLast = false
                 #expect(!excluded.contains(target), "it cannot answer this request")
                 #expect((driver.pauses[target] ?? .zero) <= driver.now, "it asked for a pause")

@@ -233,7 +233,7 @@ struct RoutePlanTests {
     @Test(arguments: [(ErrorClass.contextWindow, 2), (.contentPolicy, 3)])
     func requestThatTheModelCannotServeGoesToItsOwnList(errorClass: ErrorClass, target: Int) throws {
         var driver = try RoutePlanDriver(
-            targets: 2, alternatives: [.contextWindow: 2..<3, .contentPolicy: 3..<4])
+            targets: 2, alternatives: [.contextWindow: [2], .contentPolicy: [3]])
         driver.fail(0, errorClass, isRequestsFault: true)
         #expect(driver.next() == .attempt(target), "the model's other target would refuse it too")
         driver.fail(target, errorClass, isRequestsFault: true)
@@ -249,7 +249,7 @@ struct RoutePlanTests {
 
     @Test func listsThatPointAtEachOtherEnd() throws {
         var driver = try RoutePlanDriver(
-            targets: 1, alternatives: [.contextWindow: 1..<2, .contentPolicy: 2..<3], maxAttempts: 100)
+            targets: 1, alternatives: [.contextWindow: [1], .contentPolicy: [2]], maxAttempts: 100)
         driver.fail(0, .contextWindow, isRequestsFault: true)
         #expect(driver.next() == .attempt(1))
         driver.fail(1, .contentPolicy, isRequestsFault: true)

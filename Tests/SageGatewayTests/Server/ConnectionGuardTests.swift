@@ -1,7 +1,6 @@
 import HTTPTypes
 import NIOCore
 import NIOEmbedded
-import NIOHTTP1
 import NIOHTTPTypes
 import SageLLM
 import Testing
@@ -39,7 +38,7 @@ struct ConnectionGuardTests {
 
     @Test func headerFieldsThatAreTooLargeAreAnswered() throws {
         let connection = try GuardedConnection()
-        connection.channel.pipeline.fireErrorCaught(HTTPParserError.headerOverflow)
+        connection.channel.pipeline.fireErrorCaught(HTTPMessageError.tooLong("the head", limit: 4_096))
         let answer = try connection.answers()
         #expect(answer.statuses == [431])
         #expect(answer.error?.message.contains("4096 bytes") == true)
@@ -53,8 +52,8 @@ struct ConnectionGuardTests {
 
     @Test func whatIsNotHTTPIsAnsweredOnce() throws {
         let connection = try GuardedConnection()
-        connection.channel.pipeline.fireErrorCaught(HTTPParserError.invalidMethod)
-        connection.channel.pipeline.fireErrorCaught(HTTPParserError.invalidMethod)
+        connection.channel.pipeline.fireErrorCaught(HTTPMessageError.malformed("it is not HTTP"))
+        connection.channel.pipeline.fireErrorCaught(HTTPMessageError.malformed("it is not HTTP"))
         #expect(try connection.answers().statuses == [400])
         #expect(!connection.channel.isActive)
     }
@@ -63,7 +62,7 @@ struct ConnectionGuardTests {
         let connection = try GuardedConnection()
         try connection.receive(.head(GuardedConnection.head))
         connection.channel.write(HTTPResponsePart.head(HTTPResponse(status: .ok)), promise: nil)
-        connection.channel.pipeline.fireErrorCaught(HTTPParserError.invalidChunkSize)
+        connection.channel.pipeline.fireErrorCaught(HTTPMessageError.malformed("it is not HTTP"))
         connection.channel.flush()
         #expect(try connection.answers().statuses.count <= 1)
         #expect(!connection.channel.isActive)
@@ -78,7 +77,7 @@ struct ConnectionGuardTests {
 
     @Test func nothingPassesAfterARefusal() throws {
         let connection = try GuardedConnection()
-        connection.channel.pipeline.fireErrorCaught(HTTPParserError.invalidMethod)
+        connection.channel.pipeline.fireErrorCaught(HTTPMessageError.malformed("it is not HTTP"))
         #expect(throws: ChannelError.ioOnClosedChannel) {
             try connection.channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .ok)))
         }
@@ -108,7 +107,7 @@ struct ConnectionGuardTests {
     @Test func answerMayTakeAsLongAsItTakes() throws {
         let connection = try GuardedConnection()
         try connection.receive(.head(GuardedConnection.head))
-        try connection.receive(.end(nil))
+        try connection.receive(.end)
         connection.advance(.hours(1))
         #expect(connection.channel.isActive)
         #expect(!connection.monitor.isClosed)
@@ -117,7 +116,7 @@ struct ConnectionGuardTests {
     @Test func nextRequestHasALimitOfItsOwn() throws {
         let connection = try GuardedConnection()
         try connection.receive(.head(GuardedConnection.head))
-        try connection.receive(.end(nil))
+        try connection.receive(.end)
         try connection.respond()
         connection.advance(.seconds(50))
         try connection.receive(.head(GuardedConnection.head))
@@ -141,17 +140,17 @@ struct ConnectionGuardTests {
     @Test func nextRequestOnTheConnectionIsAnsweredAgain() throws {
         let connection = try GuardedConnection()
         try connection.receive(.head(GuardedConnection.head))
-        try connection.receive(.end(nil))
+        try connection.receive(.end)
         try connection.channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .ok)))
         try connection.channel.writeOutbound(HTTPResponsePart.end(nil))
-        connection.channel.pipeline.fireErrorCaught(HTTPParserError.headerOverflow)
+        connection.channel.pipeline.fireErrorCaught(HTTPMessageError.tooLong("the head", limit: 4_096))
         #expect(try connection.answers().statuses == [200, 431])
     }
 
     @Test func clientThatDoesNotReadIsClosed() throws {
         let connection = try GuardedConnection()
         try connection.receive(.head(GuardedConnection.head))
-        try connection.receive(.end(nil))
+        try connection.receive(.end)
         connection.channel.isWritable = false
         connection.channel.pipeline.fireChannelWritabilityChanged()
         connection.advance(.seconds(119))
@@ -164,7 +163,7 @@ struct ConnectionGuardTests {
     @Test func clientThatReadsOnIsKept() throws {
         let connection = try GuardedConnection()
         try connection.receive(.head(GuardedConnection.head))
-        try connection.receive(.end(nil))
+        try connection.receive(.end)
         connection.channel.isWritable = false
         connection.channel.pipeline.fireChannelWritabilityChanged()
         connection.advance(.seconds(119))
@@ -177,10 +176,10 @@ struct ConnectionGuardTests {
     @Test func announcedBodyIsAskedFor() throws {
         let connection = try GuardedConnection()
         var head = GuardedConnection.head
-        head.headerFields[.expect] = "100-continue"
+        head.expectsContinue = true
         try connection.receive(.head(head))
         #expect(try connection.answers().statuses == [100])
-        try connection.receive(.end(nil))
+        try connection.receive(.end)
         try connection.channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .ok)))
         #expect(try connection.answers().statuses == [200])
     }
@@ -188,8 +187,8 @@ struct ConnectionGuardTests {
     @Test func bodyThatIsAnnouncedAsTooLargeIsNotAskedFor() throws {
         let connection = try GuardedConnection()
         var head = GuardedConnection.head
-        head.headerFields[.expect] = "100-continue"
-        head.headerFields[.contentLength] = "1025"
+        head.expectsContinue = true
+        head.contentLength = 1_025
         try connection.receive(.head(head))
         #expect(try connection.answers().statuses.isEmpty)
     }
@@ -197,7 +196,7 @@ struct ConnectionGuardTests {
     @Test func slowClientIsKeptAsLongAsItReads() throws {
         let connection = try GuardedConnection()
         try connection.receive(.head(GuardedConnection.head))
-        try connection.receive(.end(nil))
+        try connection.receive(.end)
         let context = try connection.channel.pipeline.syncOperations.context(handlerType: ConnectionGuard.self)
         context.write(NIOAny(ByteBuffer(repeating: 0, count: 1_000)), promise: nil)
         connection.channel.isWritable = false
@@ -230,7 +229,7 @@ struct ConnectionGuardTests {
         try connection.receive(.head(GuardedConnection.head))
         connection.channel.write(HTTPResponsePart.head(HTTPResponse(status: .ok)), promise: nil)
         connection.channel.flush()
-        connection.channel.pipeline.fireErrorCaught(HTTPParserError.invalidChunkSize)
+        connection.channel.pipeline.fireErrorCaught(HTTPMessageError.malformed("it is not HTTP"))
         #expect(!connection.monitor.isRefused)
         #expect(connection.log.entries.isEmpty)
     }

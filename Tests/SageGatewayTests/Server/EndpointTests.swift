@@ -72,6 +72,17 @@ struct EndpointTests {
         #expect(fixture.relay.log.entries.last?["outcome"] == "client_error")
     }
 
+    @Test(arguments: ["/v1beta/models/", "/v1/models/", "//v1beta//models/"])
+    func geminiIsServedUnderEachOfItsVersions(_ prefix: String) async throws {
+        let fixture = try ServerFixture()
+        let unknown = try await fixture.send(.post, prefix + "smart:sing", body: "{}")
+        #expect(unknown.status == 404)
+        #expect(unknown.json?["error"]?["message"]?.stringValue?.hasPrefix("no such method") == true)
+        let absent = try await fixture.send(.post, prefix + "nope:generateContent", body: #"{"contents":[{}]}"#)
+        #expect(absent.json?["error"]?["status"] == "NOT_FOUND")
+        #expect(absent.json?["error"]?["message"]?.stringValue?.contains(#""nope""#) == true)
+    }
+
     @Test func bodyThatAnnouncesTooMuchIsRefusedUnread() async throws {
         let answer = try await ServerFixture().chat("{}", [.contentLength: "999999999999"])
         #expect(answer.status == 413)
@@ -200,6 +211,47 @@ struct EndpointTests {
         #expect(answer.error?.codeText == "invalid_request")
         #expect(answer.body.utf8.count < 500)
         #expect(answer["x-sage-request-id"] != nil)
+    }
+
+    @Test(
+        arguments: [
+            ("/v1/models/smart", [:], "id", "smart"), ("/v1/models/a/m", [:], "id", "a/m"),
+            ("/v1/models/smart", [.anthropicVersion: "2023-06-01"], "display_name", "smart"),
+            ("/v1beta/models/smart", [:], "name", "models/smart"),
+        ] as [(String, HTTPFields, String, String)])
+    func aModelIsShownInTheWordsOfTheClient(
+        _ path: String, _ headers: HTTPFields, _ field: String, _ value: String
+    ) async throws {
+        let answer = try await ServerFixture().send(.get, path, headers: headers)
+        #expect(answer.status == 200)
+        #expect(answer.json?[field]?.stringValue == value)
+    }
+
+    @Test(arguments: ["/v1/models/nope", "/v1beta/models/nope"])
+    func aModelThatThereIsNotIsNotFound(path: String) async throws {
+        let answer = try await ServerFixture().send(.get, path)
+        #expect(answer.status == 404)
+        #expect(answer.json?["error"]?["message"]?.stringValue?.contains(#""nope" is not known"#) == true)
+    }
+
+    @Test func modelsAreListedInTheWordsOfEachProtocol() async throws {
+        let fixture = try ServerFixture()
+        let anthropic = try await fixture.send(.get, "/v1/models", headers: [.anthropicVersion: "2023-06-01"])
+        #expect(anthropic.json?["first_id"] == "smart")
+        #expect(anthropic.json?["data"]?[1]?["type"] == "model")
+        let gemini = try await fixture.send(.get, "/v1beta/models")
+        #expect(gemini.json?["models"]?[1]?["name"] == "models/a/m")
+    }
+
+    @Test func requestsForListsAndForNothingHaveTheirLine() async throws {
+        let fixture = try ServerFixture()
+        for path in ["/v1/models", "/v1/models/smart", "/nothing", "/health"] {
+            _ = try await fixture.send(.get, path)
+        }
+        _ = try await fixture.send(.delete, "/status")
+        let lines = fixture.relay.log.entries.filter { $0.message == "request" }
+        #expect(lines.map { $0["route"] } == ["/v1/models", "/v1/models/**", "unknown", "/status"])
+        #expect(lines.map { $0["status"] } == ["200", "200", "404", "405"])
     }
 
     @Test func modelsAreListed() async throws {

@@ -1,8 +1,8 @@
 import HTTPTypes
 import NIOCore
 import NIOEmbedded
-import NIOHTTP1
 import NIOHTTPTypes
+import SageLLM
 import Testing
 
 @testable import SageGateway
@@ -13,7 +13,7 @@ struct PipeliningTests {
     @Test func requestThatWaitsForAnEarlierAnswerHasNoLimitYet() throws {
         let connection = try GuardedConnection()
         try connection.receive(.head(GuardedConnection.head))
-        try connection.receive(.end(nil))
+        try connection.receive(.end)
         try connection.channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: .ok)))
         try connection.receive(.head(GuardedConnection.head))
         connection.advance(.hours(1))
@@ -31,7 +31,7 @@ struct PipeliningTests {
         let connection = try GuardedConnection()
         for _ in 0..<2 {
             try connection.receive(.head(GuardedConnection.head))
-            try connection.receive(.end(nil))
+            try connection.receive(.end)
         }
         try connection.respond()
         connection.advance(.hours(1))
@@ -44,10 +44,10 @@ struct PipeliningTests {
     func whatIsNotHTTPIsAnsweredAfterEarlierRequests(hasAnswerBegun: Bool) throws {
         let connection = try GuardedConnection()
         try connection.receive(.head(GuardedConnection.head))
-        try connection.receive(.end(nil))
+        try connection.receive(.end)
         let head = HTTPResponsePart.head(HTTPResponse(status: .ok))
         if hasAnswerBegun { try connection.channel.writeOutbound(head) }
-        connection.channel.pipeline.fireErrorCaught(HTTPParserError.invalidMethod)
+        connection.channel.pipeline.fireErrorCaught(HTTPMessageError.malformed("it is not HTTP"))
         #expect(connection.channel.isActive)
         #expect(!connection.monitor.isClosed, "the first request is still worked on")
         if !hasAnswerBegun { try connection.channel.writeOutbound(head) }
@@ -59,9 +59,9 @@ struct PipeliningTests {
     @Test func bodyIsAskedForAfterTheEarlierAnswer() throws {
         let connection = try GuardedConnection()
         try connection.receive(.head(GuardedConnection.head))
-        try connection.receive(.end(nil))
+        try connection.receive(.end)
         var head = GuardedConnection.head
-        head.headerFields[.expect] = "100-continue"
+        head.expectsContinue = true
         try connection.receive(.head(head))
         #expect(try connection.answers().statuses.isEmpty)
         try connection.respond()

@@ -24,14 +24,15 @@ struct GuardedConnection {
         monitor = registry.monitor(of: channel)
     }
 
-    static let head = HTTPRequest(method: .post, scheme: "http", authority: "h", path: "/v1/chat/completions")
+    static let head = RequestParser.Head(
+        HTTPRequest(method: .post, scheme: "http", authority: "h", path: "/v1/chat/completions"))
 
     func respond(_ status: HTTPResponse.Status = .ok) throws {
         try channel.writeOutbound(HTTPResponsePart.head(HTTPResponse(status: status)))
         try channel.writeOutbound(HTTPResponsePart.end(nil))
     }
 
-    func receive(_ part: HTTPRequestPart) throws {
+    func receive(_ part: RequestParser.Part) throws {
         try channel.writeInbound(part)
     }
 

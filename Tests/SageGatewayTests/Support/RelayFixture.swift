@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import SageLLM
 import SageResilience
+import SageStorage
 import SageTesting
 import TestSupport
 
@@ -12,12 +13,15 @@ import TestSupport
 struct RelayFixture {
     let transports: [String: ScriptedTransport]
     let routes: RouteTable
-    let relay: ChatRelay
+    let relay: RequestRelay
     let clock = TestClock()
     let log = LogRecorder()
+    let telemetry: ServerTelemetry
+    let spans = SpanCollector()
 
     init(
         _ transports: [(String, ScriptedTransport)], listener: (any ResilienceListener)? = nil,
+        keyEvents: KeyEventRecorder? = nil, sharing: (any StateStore)? = nil,
         _ change: (inout GatewayConfiguration) -> Void = { _ in }
     ) throws {
         var configuration = GatewayConfiguration()
@@ -32,11 +36,16 @@ struct RelayFixture {
         change(&configuration)
         let byHost = Dictionary(uniqueKeysWithValues: transports)
         self.transports = byHost
+        telemetry = try ServerTelemetry(configuration, logger: log.logger, send: spans.send)
         routes = try RouteTable(
             configuration,
             transports: { provider, _ in byHost[provider.baseURL?.host ?? ""] ?? ScriptedTransport(.error(500)) },
-            clock: clock, listener: listener)
-        relay = ChatRelay(routes, random: .constant(0), clock: clock)
+            clock: clock, listener: ListenerGroup([telemetry.metrics.listener] + [listener].compactMap(\.self)),
+            onKeyEvent: { keyEvents?.hear($0) }, metrics: telemetry.metrics,
+            sharedLimits: try sharing.map { [clock] in
+                try SharedLimits($0, GatewayConfiguration.Storage.Shared(), clock: clock)
+            })
+        relay = RequestRelay(routes, random: .constant(0), clock: clock)
     }
 
     init(
@@ -52,12 +61,21 @@ struct RelayFixture {
         return target
     }
 
+    /// An agent whose stores are in memory, and not open yet.
+    func agent(_ configuration: GatewayConfiguration, tools: ScriptedTransport = ScriptedTransport()) throws -> Agent {
+        try Agent(
+            configuration, routes: routes, telemetry,
+            databases: Databases { _ in try SQLiteDatabase(SQLiteConfiguration(.memory)) }, transport: tools,
+            relay: relay, clock: ContinuousClock())
+    }
+
     /// A request as a client sends it.
     func request(
         _ model: String = "smart", stream: Bool = false, _ headers: HTTPFields = [:]
-    ) throws -> ChatRequest {
+    ) throws -> InboundRequest {
         let text = #"{"model":"\#(model)","messages":[{"role":"user","content":"hi"}],"stream":\#(stream)}"#
-        return try ChatRequest(headers: headers, body: ByteBuffer(string: text))
+        return try InboundRequest(
+            .chatCompletions, headers: headers, body: ByteBuffer(string: text), id: "test")
     }
 
     func report() -> RequestReport {
@@ -65,7 +83,7 @@ struct RelayFixture {
     }
 
     /// The completion's text as the client gets it.
-    func answer(_ request: ChatRequest, _ report: RequestReport? = nil) async throws -> String {
+    func answer(_ request: InboundRequest, _ report: RequestReport? = nil) async throws -> String {
         switch try await relay.answer(request, report: report ?? self.report()) {
         case .completion(let body, _): String(buffer: body)
         case .stream: throw UnexpectedReply()
@@ -73,7 +91,7 @@ struct RelayFixture {
     }
 
     /// The stream as the client gets it.
-    func stream(_ request: ChatRequest, _ report: RequestReport? = nil) async throws -> RelayedStream {
+    func stream(_ request: InboundRequest, _ report: RequestReport? = nil) async throws -> RelayedStream {
         switch try await relay.answer(request, report: report ?? self.report()) {
         case .stream(let stream, _): stream
         case .completion: throw UnexpectedReply()

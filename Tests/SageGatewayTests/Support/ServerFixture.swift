@@ -15,6 +15,7 @@ struct ServerFixture {
     let connections = ConnectionRegistry()
     let channel = NIOAsyncTestingChannel()
     let monitor = ConnectionMonitor()
+    let agent: Agent
     private let responder: any HTTPResponder<GatewayRequestContext>
 
     /// - Parameter client: The client's address; nil for one that is not known.
@@ -26,8 +27,12 @@ struct ServerFixture {
         var configuration = GatewayConfiguration()
         configuration.server.maxBodyBytes = 1_024
         change(&configuration)
-        responder = GatewayServer(configuration, relay.routes, logger: relay.log.logger)
-            .makeRouter(connections).buildResponder()
+        agent = try relay.agent(configuration)
+        responder = GatewayServer(
+            configuration, relay.routes, keys: try ClientKeys(configuration.keys, clock: relay.clock), relay.telemetry,
+            agent
+        )
+        .makeRouter(connections).buildResponder()
         channel.remoteAddress = try client.map { try SocketAddress(ipAddress: $0, port: 1) }
         connections.add(channel, monitor)
     }
@@ -44,16 +49,19 @@ struct ServerFixture {
     }
 
     func send(
-        _ method: HTTPRequest.Method, _ path: String, body: String = "", headers: HTTPFields = [:]
+        _ method: HTTPRequest.Method, _ path: String, body: String = "", headers: HTTPFields = [:],
+        authority: String = "h"
     ) async throws -> Answer {
-        try await send(method, path, body: RequestBody(buffer: ByteBuffer(string: body)), headers: headers)
+        try await send(
+            method, path, body: RequestBody(buffer: ByteBuffer(string: body)), headers: headers, authority: authority)
     }
 
     func send(
-        _ method: HTTPRequest.Method, _ path: String, body: RequestBody, headers: HTTPFields = [:]
+        _ method: HTTPRequest.Method, _ path: String, body: RequestBody, headers: HTTPFields = [:],
+        authority: String = "h"
     ) async throws -> Answer {
         let request = Request(
-            head: HTTPRequest(method: method, scheme: "http", authority: "h", path: path, headerFields: headers),
+            head: HTTPRequest(method: method, scheme: "http", authority: authority, path: path, headerFields: headers),
             body: body)
         let context = GatewayRequestContext(
             source: ApplicationRequestContextSource(channel: channel, logger: relay.log.logger))

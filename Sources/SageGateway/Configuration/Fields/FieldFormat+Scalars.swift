@@ -1,9 +1,25 @@
 import SageResilience
 
+extension FieldFormat<Bool> {
+    /// A switch.
+    static var flag: Self {
+        .scalar(allowed: "true or false", spellings: [.flag], render: { .flag($0) }) { text in
+            switch text {
+            case "true": true
+            case "false": false
+            default: nil
+            }
+        }
+    }
+}
+
 extension FieldFormat<Int> {
     /// A whole number.
     static func integer(_ range: ClosedRange<Int>) -> Self {
-        .scalar(allowed: "\(range.lowerBound) to \(range.upperBound)", render: { .number("\($0)") }) { text in
+        .scalar(
+            allowed: "\(range.lowerBound) to \(range.upperBound)", spellings: [.integer(range)],
+            render: { .number("\($0)") }
+        ) { text in
             text.hasPrefix("+") ? nil : Int(text).flatMap { range.contains($0) ? $0 : nil }
         }
     }
@@ -12,6 +28,7 @@ extension FieldFormat<Int> {
     static func size(_ range: ClosedRange<Int>) -> Self {
         .scalar(
             allowed: "\(range.lowerBound) to \(range.upperBound) bytes, for example 32MiB or 33554432",
+            spellings: [.size(range)],
             render: { .number("\($0)") }
         ) { text in
             SizeText.parse(text).flatMap { range.contains($0) ? $0 : nil }
@@ -24,6 +41,7 @@ extension FieldFormat<Int?> {
     static func integerOrOff(_ range: ClosedRange<Int>) -> Self {
         .scalar(
             allowed: "\(range.lowerBound) to \(range.upperBound), or off",
+            spellings: [.integer(range), .words(["off"])],
             render: { $0.map { .number("\($0)") } ?? .text("off") }
         ) { text in
             if text == "off" { return .some(nil) }
@@ -45,6 +63,7 @@ extension FieldFormat<Double> {
         let example = range.upperBound <= 1 ? "0.5" : "2"
         return .scalar(
             allowed: "\(lower) to \(DecimalText.render(range.upperBound)), for example \(example)",
+            spellings: [.number(range, excludesLowerBound: excludesLowerBound)],
             render: { .number(DecimalText.render($0)) }
         ) { text in
             guard let number = DecimalText.parse(text), range.contains(number) else { return nil }
@@ -60,6 +79,7 @@ extension FieldFormat<Duration> {
         let upper = range.upperBound == .seconds(86_400) ? "24h" : range.upperBound == .seconds(3600) ? "1h" : nil
         return .scalar(
             allowed: "\(lower) to \(upper ?? DurationText.render(range.upperBound)), for example 1.5s, 500ms or 2m",
+            spellings: [.duration],
             render: { .text(DurationText.render($0)) }
         ) { text in
             DurationText.parse(text).flatMap { range.contains($0) ? $0 : nil }
@@ -75,7 +95,8 @@ extension FieldFormat where Value: RawRepresentable & CaseIterable & Sendable, V
     static func word(later: [String] = []) -> Self {
         let words = Value.allCases.map(\.rawValue)
         let allowed = words.joined(separator: ", ")
-        return .scalar(allowed: allowed, render: { .text($0.rawValue) }) { (text) throws(Refusal) in
+        return .scalar(allowed: allowed, spellings: [.words(words)], render: { .text($0.rawValue) }) {
+            (text) throws(Refusal) in
             if let value = Value(rawValue: text) { return value }
             if later.contains(text) {
                 throw Refusal(message: ", which is not supported by this version yet; allowed is \(allowed)")

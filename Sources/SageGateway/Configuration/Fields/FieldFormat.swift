@@ -2,6 +2,8 @@
 struct FieldFormat<Value>: Sendable {
     /// The end of the sentence "allowed is ...".
     let allowed: String
+    /// What the JSON Schema of the file says of it.
+    let schema: FieldSchema
     /// Reads a node; nil after reporting why it cannot.
     let read: @Sendable (ConfigurationNode, FieldPath, inout ConfigurationReader) -> Value?
     /// Writes a value; secrets come out redacted.
@@ -21,18 +23,21 @@ extension FieldFormat {
     ///
     /// - Parameters:
     ///   - allowed: The end of the sentence "allowed is ...".
+    ///   - spellings: How a value is spelt, for the JSON Schema of the file.
     ///   - isSecret: Whether messages must not repeat the value.
     ///   - render: Writes the value.
     ///   - parse: Reads the text after substitution; nil says no more than what is allowed.
     /// - Returns: The format.
     static func scalar(
         allowed: String,
+        spellings: [ScalarSpelling] = [.text],
         isSecret: Bool = false,
         render: @escaping @Sendable (Value) -> RenderedValue,
         parse: @escaping @Sendable (String) throws(Refusal) -> Value?
     ) -> FieldFormat {
         FieldFormat(
             allowed: allowed,
+            schema: .scalar(spellings, allowed: allowed),
             read: { node, path, reader in
                 guard let text = reader.text(of: node, at: path, allowed: allowed) else { return nil }
                 let refusal: Refusal
@@ -61,6 +66,7 @@ extension FieldFormat {
         let allowed = "a list, for example [first, second]"
         return FieldFormat(
             allowed: allowed,
+            schema: .list(of: element.schema),
             read: { node, path, reader in
                 guard case .sequence(let items) = node.content else {
                     reader.report(path, at: node.position, "is \(node.kind); allowed is \(allowed)")
@@ -90,6 +96,7 @@ extension FieldFormat {
         let allowed = "a mapping from names to \(element.allowed)"
         return FieldFormat(
             allowed: allowed,
+            schema: .named(element.schema),
             read: { node, path, reader in
                 guard case .mapping(let entries) = node.content else {
                     reader.report(path, at: node.position, "is \(node.kind); allowed is \(allowed)")

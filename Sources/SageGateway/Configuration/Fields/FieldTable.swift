@@ -4,6 +4,7 @@ struct Field<Root>: Sendable {
     let isRequired: Bool
     /// What is allowed, for the message about a key that is missing.
     let allowed: String
+    let schema: FieldSchema
     let read: @Sendable (ConfigurationNode, FieldPath, inout ConfigurationReader, inout Root) -> Void
     let render: @Sendable (Root) -> RenderedValue
 
@@ -15,6 +16,7 @@ struct Field<Root>: Sendable {
         self.name = name
         self.isRequired = isRequired
         allowed = format.allowed
+        schema = format.schema
         read = { node, path, reader, root in
             if let value = format.read(node, path, &reader) { root[keyPath: keyPath] = value }
         }
@@ -28,6 +30,7 @@ struct Field<Root>: Sendable {
         self.name = name
         isRequired = false
         allowed = format.allowed
+        schema = format.schema
         read = { node, path, reader, root in
             if let value = format.read(node, path, &reader) { root[keyPath: keyPath] = value }
         }
@@ -62,8 +65,19 @@ struct FieldTable<Root>: Sendable {
     var format: FieldFormat<Root> {
         FieldFormat(
             allowed: "a mapping with the keys \(keys.joined(separator: ", "))",
+            schema: schema,
             read: { node, path, reader in read(node, path, &reader) },
             render: render)
+    }
+
+    /// The section in the JSON Schema of the file; keys of later versions are not in it.
+    var schema: FieldSchema {
+        let defaults = initial()
+        return .section(
+            fields.map { field in
+                (field.name, field.isRequired ? field.schema : field.schema.optional(default: field.render(defaults)))
+            },
+            required: fields.filter(\.isRequired).map(\.name))
     }
 
     @Sendable

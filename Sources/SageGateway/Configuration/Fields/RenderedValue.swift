@@ -3,6 +3,7 @@ import SageResilience
 /// A value on its way out: what the field tables make of a configuration, before it becomes YAML or JSON.
 enum RenderedValue: Sendable, Hashable {
     case null
+    case flag(Bool)
     case number(String)
     case text(String)
     case list([RenderedValue])
@@ -47,7 +48,7 @@ extension RenderedValue {
                         with: "\(margin)- ")
                 }
             }
-        case .null, .number, .text: lines.append(margin + (inlineYAML ?? "null"))
+        case .null, .flag, .number, .text: lines.append(margin + (inlineYAML ?? "null"))
         }
     }
 
@@ -55,6 +56,7 @@ extension RenderedValue {
     private var inlineYAML: String? {
         switch self {
         case .null: "null"
+        case .flag(let isOn): isOn ? "true" : "false"
         case .number(let digits): digits
         case .text(let text):
             Self.yamlScalar(text.split(separator: "$", omittingEmptySubsequences: false).joined(separator: "$$"))
@@ -99,6 +101,7 @@ extension RenderedValue {
         let margin = String(repeating: "  ", count: indent)
         switch self {
         case .null: text += "null"
+        case .flag(let isOn): text += isOn ? "true" : "false"
         case .number(let digits): text += digits
         case .text(let value): text += Self.jsonString(value)
         case .list(let items):

@@ -5,6 +5,8 @@ struct ConfigurationReader {
     /// Where a hopeless file stops costing time: suggestions compare each wrong name with all right ones.
     private static let maximumProblems = 250
 
+    /// The variables that the file, and what is not written in it, refers to.
+    let environment: [String: String]
     private let file: String
     private let substitution: EnvironmentSubstitution
     private var positions: [FieldPath: SourcePosition] = [:]
@@ -13,6 +15,7 @@ struct ConfigurationReader {
 
     init(file: String, environment: [String: String]) {
         self.file = file
+        self.environment = environment
         substitution = EnvironmentSubstitution(environment: environment)
     }
 

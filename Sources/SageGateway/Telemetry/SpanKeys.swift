@@ -1,0 +1,33 @@
+/// The names of spans' attributes: OpenTelemetry's where it has one, and Sage's own.
+enum SpanKeys {
+    static let httpMethod = "http.request.method"
+    static let httpRoute = "http.route"
+    static let httpStatus = "http.response.status_code"
+    static let serverAddress = "server.address"
+    static let serverPort = "server.port"
+    static let errorType = "error.type"
+
+    static let operation = "gen_ai.operation.name"
+    static let provider = "gen_ai.provider.name"
+    static let requestModel = "gen_ai.request.model"
+    static let requestStream = "gen_ai.request.stream"
+    static let choices = "gen_ai.request.choice.count"
+    static let responseID = "gen_ai.response.id"
+    static let responseModel = "gen_ai.response.model"
+    static let finishReasons = "gen_ai.response.finish_reasons"
+    static let timeToFirstChunk = "gen_ai.response.time_to_first_chunk"
+    static let inputTokens = "gen_ai.usage.input_tokens"
+    static let outputTokens = "gen_ai.usage.output_tokens"
+    static let cacheReadTokens = "gen_ai.usage.cache_read.input_tokens"
+    static let cacheWriteTokens = "gen_ai.usage.cache_creation.input_tokens"
+    static let reasoningTokens = "gen_ai.usage.reasoning.output_tokens"
+
+    static let requestID = "sage.request_id"
+    static let outcome = "sage.outcome"
+    static let target = "sage.target"
+    static let attempt = "sage.attempt"
+    static let attempts = "sage.attempts"
+    static let attemptKind = "sage.attempt_kind"
+    static let fallbacks = "sage.fallbacks"
+    static let errorClass = "sage.error_class"
+}
