@@ -1,7 +1,7 @@
 # Every target is a script in Scripts/; `make` alone lists them. ARGS="..." hands arguments on to the tool.
 
 .DEFAULT_GOAL := help
-.PHONY: help serve install test test-unit test-tsan test-integration test-examples bench format lint docs clean
+.PHONY: help serve install test test-unit test-tsan test-integration test-examples test-release bench format lint docs clean
 
 help: ## Prints this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,7 +30,11 @@ test-examples: ## Builds and runs the examples; ARGS="GuardedActor" takes one, A
 	@Scripts/setup.sh build test
 	@Scripts/test-examples.sh $(ARGS)
 
-bench: ## Measures the engine; ARGS="instructions breaker" counts instructions, see Scripts/bench.sh
+test-release: ## Builds and tries what `make serve` runs
+	@Scripts/setup.sh build test
+	@Scripts/test-release.sh
+
+bench: ## Measures the engine; ARGS="gateway", "sessions", "storage", "memory" measure these, ARGS="instructions breaker" counts instructions
 	@Scripts/bench.sh $(ARGS)
 
 format: ## Formats the Swift sources in place

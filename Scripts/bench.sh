@@ -1,7 +1,12 @@
 #!/usr/bin/env bash
-# Measures the engine.
+# Measures the engine, the gateway, the stores, conversations and memory.
 #
 #   bench.sh build                   builds everything and runs nothing
+#   bench.sh smoke                   builds everything, and tries the measurements with small counts
+#   bench.sh gateway [...]           the gateway beside nginx and LiteLLM: see bench-gateway.sh
+#   bench.sh storage [...]           guarded statements beside bare ones: see bench-storage.sh
+#   bench.sh sessions [...]          conversations beside plain SQLite: see bench-storage.sh
+#   bench.sh memory [...]            memory beside numpy: see bench-storage.sh
 #   bench.sh report [WORD ...]       the table: each case over an unguarded call, allocations, two threads
 #   bench.sh instructions [WORD ...] instructions a call, by valgrind: the figure to trust on a machine that is busy
 #   bench.sh benchmark [...]         `swift package benchmark`: percentiles, and comparisons between versions
@@ -27,6 +32,16 @@ count() {
 
 case "$mode" in
     build) swift build --package-path Benchmarks ;;
+    smoke)
+        # Beside the examples that build the engine alone: it is there already.
+        build_swift --disable-build-manifest-caching --package-path Benchmarks --scratch-path "$examples_folder/none"
+        Scripts/bench-gateway.sh --quick --quiet
+        Scripts/bench-storage.sh sessions --quick >/dev/null
+        Scripts/bench-storage.sh storage --quick >/dev/null
+        Scripts/bench-storage.sh memory --quick >/dev/null
+        ;;
+    gateway) exec Scripts/bench-gateway.sh "$@" ;;
+    storage | sessions | memory) exec Scripts/bench-storage.sh "$mode" "$@" ;;
     report)
         build_report
         "$report" "$@"
@@ -53,5 +68,5 @@ case "$mode" in
         Scripts/setup.sh build
         swift package --package-path Benchmarks benchmark "$@"
         ;;
-    *) fail "bench.sh: unknown mode '$mode'; known are: build report instructions benchmark" ;;
+    *) fail "bench.sh: unknown mode '$mode'; known are: build smoke gateway storage sessions memory report instructions benchmark" ;;
 esac

@@ -12,7 +12,8 @@ output=.build/module-guides
 triple="$(basename "$(dirname "$(readlink -f "$build/debug")")")"
 modules=(-I "$build/debug/Modules")
 # The modules in C that those of the other packages import.
-for map in "$build"/debug/*.build/module.modulemap "$build"/checkouts/*/Sources/*/include/module.modulemap; do
+for map in "$build"/debug/*.build/module.modulemap "$build"/checkouts/*/Sources/{*/include,GRDBSQLite}/module.modulemap \
+    Sources/C*/module.modulemap; do
     [[ "$map" == *-tool.build/* ]] || modules+=(-Xcc "-fmodule-map-file=$map")
 done
 macros=(-load-plugin-executable "$build/debug/SageMacrosPlugin-tool#SageMacrosPlugin")

@@ -21,9 +21,12 @@ ALLOWED = {
         "swift-nio-extras", "swift-nio-ssl", "swift-service-lifecycle", "yams",
         # The gateway logs by the trait Telemetry.
         "swift-distributed-tracing", "swift-metrics",
+        # It keeps its state by the trait Storage.
+        "grdb.swift",
     },
     "Hummingbird": {"hummingbird", "swift-http-types", "swift-nio"},
     "Macros": {"swift-syntax"},
+    "Storage": {"grdb.swift"},
     "ServiceLifecycle": {"swift-service-lifecycle"},
     "Telemetry": {"swift-distributed-tracing", "swift-log", "swift-metrics"},
 }

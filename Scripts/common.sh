@@ -70,3 +70,20 @@ convert_catalogue() {
     docc convert "Sources/$1/$1.docc" --additional-symbol-graph-dir "$2" --output-path "$3" \
         --fallback-display-name "$1" --fallback-bundle-identifier "$1" --warnings-as-errors
 }
+
+# Runs Swift tests that have to end within so many seconds: `bounded SECONDS COMMAND...`. When they do not, it stops them
+# and prints the tests that have begun and not ended.
+bounded() {
+    local log status=0
+    log="$(mktemp)"
+    timeout --kill-after=10 "$@" 2>&1 | tee "$log" || status=$?
+    if ((status == 124 || status == 137)); then
+        printf 'error: the tests did not end within %s s; begun and not ended:\n' "$1" >&2
+        sed -n -E 's/^◇ Test (case .*)?(.*[)"]) started\.$/\2/p' "$log" | sort -u | while IFS= read -r name; do
+            [[ -z "$name" ]] || grep -qF "Test $name passed" "$log" || grep -qF "Test $name with" "$log" ||
+                grep -qF "Test $name failed" "$log" || printf '  %s\n' "$name" >&2
+        done
+    fi
+    rm -f "$log"
+    return "$status"
+}

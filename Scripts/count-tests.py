@@ -6,7 +6,8 @@ count-tests.py record DIRECTORY SUITE passed|failed
 count-tests.py add DIRECTORY SUITE NAME passed|failed
     adds one test to a suite's report, and makes the report when there is none
 count-tests.py sum DIRECTORY
-    prints "N passed, N failed" (", N skipped" where there are any); exits 1 if anything failed or nothing ran
+    prints a line for each failed test (50 at most), then "N passed, N failed" (", N skipped" where there are any);
+    exits 1 if anything failed or nothing ran
 """
 
 import sys
@@ -14,19 +15,42 @@ import xml.etree.ElementTree as xml
 from pathlib import Path
 
 
+MOST_FAILURES_SHOWN = 50
+LONGEST_FAILURE = 240
+
+
+def cases(reports):
+    for report in sorted(reports):
+        for case in xml.parse(report).getroot().iter("testcase"):
+            yield report.stem, case
+
+
+def failure(case):
+    """The element that says why a test failed; None for one that did not."""
+    failures = [*case.findall("failure"), *case.findall("error")]
+    return failures[0] if failures else None
+
+
 def count(reports):
     passed = failed = skipped = 0
-    for report in reports:
-        for suite in xml.parse(report).getroot().iter("testsuite"):
-            cases = suite.findall("testcase")
-            failures = sum(
-                1 for case in cases if case.find("failure") is not None or case.find("error") is not None
-            )
-            ignored = sum(1 for case in cases if case.find("skipped") is not None)
-            failed += failures
-            skipped += ignored
-            passed += len(cases) - failures - ignored
+    for _, case in cases(reports):
+        if failure(case) is not None:
+            failed += 1
+        elif case.find("skipped") is not None:
+            skipped += 1
+        else:
+            passed += 1
     return passed, failed, skipped
+
+
+def failures(reports):
+    """One line for each failed test, so that what went wrong stands at the end of a long run too."""
+    for suite, case in cases(reports):
+        reason = failure(case)
+        if reason is not None:
+            why = " ".join((reason.get("message") or reason.text or "").split())
+            line = f"FAILED {suite}: {case.get('classname')}.{case.get('name')}: {why}"
+            yield line if len(line) <= LONGEST_FAILURE else line[: LONGEST_FAILURE - 3] + "..."
 
 
 def add(directory, suite, name, state):
@@ -50,6 +74,10 @@ def record(directory, suite, state):
 
 
 def total(directory):
+    lines = list(failures(directory.glob("*.xml")))
+    print(*lines[:MOST_FAILURES_SHOWN], sep="\n", end="\n" if lines else "")
+    if len(lines) > MOST_FAILURES_SHOWN:
+        print(f"and {len(lines) - MOST_FAILURES_SHOWN} more failed tests")
     passed, failed, skipped = count(directory.glob("*.xml"))
     print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed or not passed else 0

@@ -6,13 +6,21 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 packages=()
 for step in "$@"; do
     case "$step" in
-        # zlib is what the HTTP client links; the rest is what the Swift toolchain needs beside itself.
-        build) packages+=(ca-certificates git libc6-dev libstdc++-12-dev zlib1g-dev) ;;
-        # SQLite is for the example with a database, Prometheus reads the metrics.
-        test) packages+=(libsqlite3-dev prometheus python3 python3-venv shellcheck) ;;
+        # hiredis, libpq and SQLite are the clients of the stores, zlib is what the HTTP client links; the rest is what the
+        # Swift toolchain needs beside itself.
+        build)
+            packages+=(
+                ca-certificates git libc6-dev libhiredis-dev libpq-dev libsqlite3-dev libssl-dev libstdc++-12-dev \
+                pkg-config zlib1g-dev
+            )
+            ;;
+        # Prometheus reads the metrics, Redis is the real one, libfaketime steps the clock.
+        test) packages+=(libfaketime prometheus python3 python3-venv redis-server shellcheck) ;;
         docs) packages+=(python3) ;;
         valgrind) packages+=(valgrind) ;;
-        *) fail "setup.sh: unknown step '$step'; known are: build test docs valgrind" ;;
+        # The upstream and the peer of the gateway's benchmarks.
+        gateway-bench) packages+=(nginx-light python3 python3-venv) ;;
+        *) fail "setup.sh: unknown step '$step'; known are: build test docs valgrind gateway-bench" ;;
     esac
 done
 
@@ -40,8 +48,13 @@ fi
 say "Installing Debian packages: ${missing[*]}"
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
-if [[ " ${missing[*]} " == *" prometheus "* ]]; then
-    # The tests start a Prometheus of their own; that of the package must run neither now nor after the next start.
+# The services of these packages are started by whoever needs them; those of the system must run neither now nor after
+# the next start.
+services=()
+for service in nginx prometheus redis; do
+    [[ " ${missing[*]} " != *" $service"[\ -]* ]] || services+=("$service")
+done
+if ((${#services[@]} > 0)); then
     policy=/usr/sbin/policy-rc.d
     if [[ ! -e "$policy" ]]; then
         trap 'rm -f "$policy"' EXIT
@@ -50,6 +63,4 @@ if [[ " ${missing[*]} " == *" prometheus "* ]]; then
     fi
 fi
 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-if [[ " ${missing[*]} " == *" prometheus "* ]]; then
-    update-rc.d prometheus disable >/dev/null
-fi
+for service in "${services[@]}"; do update-rc.d "$service" disable >/dev/null; done

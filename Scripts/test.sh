@@ -5,7 +5,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 suites=("$@")
 if ((${#suites[@]} == 0)); then
-    suites=(lint unit integration tsan examples benchmarks)
+    suites=(lint unit integration tsan examples benchmarks release)
 fi
 
 rm -rf "$results"
@@ -16,7 +16,7 @@ outcome=0
 for suite in "${suites[@]}"; do
     case "$suite" in
         lint) command=(Scripts/lint.sh) ;;
-        benchmarks) command=(Scripts/bench.sh build) ;;
+        benchmarks) command=(Scripts/bench.sh smoke) ;;
         *) command=("Scripts/test-$suite.sh") ;;
     esac
     say "Suite: $suite"

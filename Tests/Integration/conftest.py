@@ -1,6 +1,6 @@
 import pytest
 
-from harness import Gateway, Mock, policy, provider, target
+from harness import Gateway, Lanes, Mock, policy, provider, target
 
 
 @pytest.hookimpl(wrapper=True)
@@ -47,6 +47,23 @@ def secondary(mocks):
     return mocks[1]
 
 
+@pytest.fixture(scope="module")
+def all_lanes(request, mocks, tmp_path_factory):
+    lanes = Lanes(tmp_path_factory.mktemp("lanes"), *mocks, request.module.LANES)
+    try:
+        lanes.gateway.wait_until_ready()
+        yield lanes
+    finally:
+        lanes.gateway.stop()
+
+
+@pytest.fixture
+def lanes(request, all_lanes, primary, secondary):
+    """The gateway that the tests of a file share which only need a model of their own."""
+    request.node.servers = [all_lanes.gateway]
+    return all_lanes
+
+
 @pytest.fixture
 def start(primary, secondary, servers, tmp_path):
     """Starts a gateway with two models: `chat` (primary, then secondary) and `single` (primary alone).
@@ -54,7 +71,7 @@ def start(primary, secondary, servers, tmp_path):
     Keyword arguments change the policy's sections; `server`, `models` and `providers` change those of the file.
     """
 
-    def start(*, server=None, models=None, providers=None, name="gateway", ready=True, **changes):
+    def start(*, server=None, models=None, providers=None, keys=None, name="gateway", ready=True, **changes):
         configuration = {
             "server": {"host": "127.0.0.1"} | (server or {}),
             "providers": {"primary": provider(primary), "secondary": provider(secondary)} | (providers or {}),
@@ -64,12 +81,19 @@ def start(primary, secondary, servers, tmp_path):
             }
             | (models or {}),
             "policies": {"default": policy(**changes)},
+            "keys": keys or [],
         }
         gateway = Gateway(tmp_path, configuration, name=name)
         servers.append(gateway)
         return gateway.wait_until_ready() if ready else gateway
 
     return start
+
+
+@pytest.fixture
+def provider_limits(primary):
+    """The provider `primary` with limits, for the argument `providers` of `start`."""
+    return lambda **limits: {"primary": provider(primary, limits=limits)}
 
 
 @pytest.fixture

@@ -51,6 +51,12 @@ def eventually(condition, *, within=15.0, what="the condition"):
         time.sleep(0.02)
 
 
+def memory(process):
+    """The bytes of memory that a process has touched and still has."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS:")).split()[1]) << 10
+
+
 def environment(**variables):
     base = {name: value for name, value in os.environ.items() if name not in FOREIGN_VARIABLES}
     # The clients and the servers of the tests talk over loopback only.
@@ -145,8 +151,8 @@ class Mock(Server):
         assert answer.status_code == 200, answer.text
 
     def steps(self, *steps, then="ok"):
-        """Scripts every chat completion: these steps in order, then `repeat`, `last` or `ok`."""
-        self.script([{"match": {"path": "/v1/chat/completions"}, "steps": list(steps), "then": then}])
+        """Scripts every request: these steps in order, then `repeat`, `last` or `ok`."""
+        self.script([{"steps": list(steps), "then": then}])
 
     def always(self, **step):
         self.steps(step, then="repeat")
@@ -234,6 +240,11 @@ def provider(mock, **changes):
     return {"kind": "openai", "baseURL": mock.base_url, "apiKey": f"key-of-{mock.name}", "policy": "default"} | changes
 
 
+def provider_of(kind, mock, **changes):
+    """A provider of any kind at a mock, which has all of their endpoints."""
+    return provider(mock) | {"kind": kind, "baseURL": mock.base_url if kind == "openai" else mock.url} | changes
+
+
 def policy(**changes):
     """A policy whose limits are short enough for a test. Sections given as arguments replace single fields."""
     base = {
@@ -263,7 +274,7 @@ def policy(**changes):
         "budget": {"ratio": 1, "floor": 10},
     }
     for section, value in changes.items():
-        base[section] = base[section] | value if isinstance(value, dict) else value
+        base[section] = base.get(section, {}) | value if isinstance(value, dict) else value
     return base
 
 
@@ -287,3 +298,49 @@ def collect(stream):
 def in_band(error):
     """Whether the client saw an explicit error inside the stream, not merely a broken connection."""
     return type(error) is openai.APIError
+
+
+KINDS = ("openai", "anthropic", "gemini")
+
+
+class Lanes:
+    """Models for one test each at a gateway that the tests of a file share, with providers of their own.
+
+    What a test does to breakers, pauses, keys and windows belongs to its providers, and so does not reach another test.
+    """
+
+    def __init__(self, directory, primary, secondary, demand):
+        """`demand` says how many models a file needs of each kind: `{("openai", "gemini"): 5, ("openai",): 9}`."""
+        # Neutral names: some libraries treat a model by its name.
+        self.free = {
+            (policy_name, *kinds): [f"{policy_name}-{place}-{number}" for number in range(count)]
+            for policy_name in ("patient", "hasty")
+            for place, (kinds, count) in enumerate(demand.items())
+        }
+        providers, models = {}, {}
+        for (policy_name, *kinds), names in self.free.items():
+            for name in names:
+                for place, (kind, mock) in enumerate(zip(kinds, (primary, secondary))):
+                    providers[f"{name}-{place}"] = provider_of(kind, mock, policy=policy_name)
+                models[name] = {
+                    "targets": [{"provider": f"{name}-{place}", "model": f"{name}-{place}"} for place in range(len(kinds))]
+                }
+        # No breaker may open: that is for the breakers' own tests.
+        breaker = {"window": "1000 calls", "minimumCalls": 1000}
+        hasty = {"connect": "1s", "responseHeaders": "500ms", "firstToken": "500ms", "betweenTokens": "500ms"}
+        configuration = {
+            "server": {"host": "127.0.0.1"},
+            "providers": providers,
+            "models": models,
+            "policies": {"patient": policy(breaker=breaker), "hasty": policy(breaker=breaker, timeouts=hasty)},
+        }
+        self.gateway = Gateway(directory, configuration, name="lanes")
+
+    def take(self, *kinds, hasty=False):
+        """A model that no test has used: its first target at the primary mock, the second at the other.
+
+        A target's provider names it as the model with `-0` or `-1` at its end.
+        """
+        free = self.free["hasty" if hasty else "patient", *kinds]
+        assert free, f"more tests than LANES allows want {kinds}"
+        return free.pop(0)

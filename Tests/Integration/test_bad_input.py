@@ -1,5 +1,6 @@
 """Bad input of every kind gets a clear error in OpenAI's envelope; nothing crashes, nothing hangs."""
 
+import json
 import socket
 
 import openai
@@ -163,11 +164,41 @@ def test_a_timeout_header_that_is_none(gateway, primary, value):
     assert primary.count == 0
 
 
-def raw(gateway, request):
-    """Everything that the server answers to these bytes until it closes the connection."""
+@pytest.mark.parametrize(
+    "path, is_protocols",
+    [
+        ("/v1/chat/completions", lambda body, _: body["error"]["param"] is None and "type" not in body),
+        ("/v1/messages", lambda body, _: (body["type"], body["error"]["type"]) == ("error", "invalid_request_error")),
+        ("/v1beta/models/chat:generateContent", lambda body, status: body["error"]["code"] == status),
+    ],
+)
+@pytest.mark.parametrize(
+    "fields, status",
+    [
+        (b"content-length: 2\r\ncontent-length: 3\r\n", 400),
+        (b"content-length: 2\r\ntransfer-encoding: chunked\r\n", 400),
+        (b"x-large: " + b"a" * 100_000 + b"\r\n", 431),
+    ],
+    ids=["two lengths", "both lengths", "too large"],
+)
+@pytest.mark.parametrize("before", [0, 1])
+def test_what_is_not_http_is_told_in_the_protocol_of_the_path(gateway, path, is_protocols, fields, status, before):
+    ask = b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n"
+    bad = b"POST " + path.encode() + b" HTTP/1.1\r\nhost: localhost\r\n" + fields + b"\r\n{}"
+    answer = raw(gateway, *[ask] * before, bad)
+    head, _, body = answer.rpartition(b"\r\n\r\n")
+    assert f"HTTP/1.1 {status}".encode() in head
+    assert is_protocols(json.loads(body), status), body
+
+
+def raw(gateway, *requests):
+    """Everything that the server answers to these bytes until it closes the connection; each after an answer."""
     with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as connection:
-        connection.sendall(request)
         answer = b""
+        for request in requests[:-1]:
+            connection.sendall(request)
+            answer += connection.recv(65_536)
+        connection.sendall(requests[-1])
         try:
             while block := connection.recv(65_536):
                 answer += block

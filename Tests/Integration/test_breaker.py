@@ -103,3 +103,12 @@ def test_targets_have_breakers_of_their_own(gateway, primary, secondary):
     opened(gateway, primary)
     assert gateway.ask("secondary/other").text
     assert gateway.breaker("secondary/other")["state"] == "closed"
+
+
+def test_a_provider_that_redirects_every_call_is_left_alone(gateway, primary):
+    primary.always(status=302, headers={"location": "http://127.0.0.1:9/"})
+    for _ in range(3):
+        assert fails(gateway).status_code == 502
+    assert gateway.breaker()["state"] == "open"
+    assert fails(gateway).code == "circuit_open"
+    assert primary.count == 3

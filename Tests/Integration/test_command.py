@@ -8,7 +8,7 @@ from harness import QUOTA_ERROR, free_port, run
 
 SUBCOMMANDS = [
     ("serve",), ("mock",), ("status",), ("config",), ("config", "init"), ("config", "check"), ("config", "show"),
-    ("backoff",), ("classify",),
+    ("config", "schema"), ("backoff",), ("classify",),
 ]  # fmt: skip
 
 
@@ -47,6 +47,24 @@ def test_bad_usage_exits_with_2(arguments, tmp_path):
     ended = run(*arguments, cwd=tmp_path)
     assert ended.returncode == 2, ended.stdout + ended.stderr
     assert ended.stderr
+
+
+def test_a_server_that_is_its_own_provider_does_not_start(tmp_path):
+    port = free_port()
+    file = tmp_path / "loop.json"
+    loop = {"kind": "openai", "baseURL": f"http://localhost:{port}/v1", "apiKey": "k"}
+    file.write_text(json.dumps({"server": {"port": port}, "providers": {"loop": loop}}))
+    ended = run("serve", "--config", file, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "providers.loop.baseURL" in ended.stderr and "the server itself" in ended.stderr
+
+
+def test_a_file_is_no_data_directory(tmp_path):
+    file = tmp_path / "data"
+    file.write_text("")
+    ended = run("serve", "--data-dir", file, cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "which is a file" in ended.stderr
 
 
 def test_the_version_is_told():

@@ -1,5 +1,9 @@
 """Mistakes in the configuration file are told with their place, before anything starts."""
 
+import json
+import re
+
+import jsonschema
 import pytest
 import yaml
 
@@ -119,6 +123,93 @@ def test_an_example_is_written_and_never_overwrites(tmp_path, servers):
     assert second.returncode == 1
     assert "sage.yaml" in second.stderr
     assert example.read_text() == "mine"
+
+
+class Yaml(yaml.SafeLoader):
+    """YAML 1.2, as the loader of Sage and editors read it: `off` and `on` are words."""
+
+
+Yaml.yaml_implicit_resolvers = {
+    letter: [(tag, expression) for tag, expression in resolvers if tag != "tag:yaml.org,2002:bool"]
+    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+Yaml.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory):
+    printed = run("config", "schema", cwd=tmp_path_factory.mktemp("schema"))
+    assert printed.returncode == 0, printed.stderr
+    schema = json.loads(printed.stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def mistakes(schema, text):
+    """The paths of what the schema refuses, and of what is the reason within, where a value has several forms."""
+    found = []
+    errors = list(schema.iter_errors(yaml.load(text, Yaml)))
+    while errors:
+        error = errors.pop()
+        found.append(".".join(map(str, error.absolute_path)))
+        errors += error.context
+    return found
+
+
+def test_the_example_is_what_the_schema_says(tmp_path, schema):
+    assert run("config", "init", cwd=tmp_path).returncode == 0
+    assert mistakes(schema, (tmp_path / "sage.yaml").read_text()) == []
+
+
+def test_the_effective_configuration_is_what_the_schema_says(file, schema):
+    shown = run("config", "show", "--config", file, "--json", cwd=file.parent)
+    assert list(schema.iter_errors(json.loads(shown.stdout))) == []
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        ("port: 0", "port: '0'"),
+        ("port: 0", "port: ${PORT:-0}"),
+        ("port: 0", "port:"),
+        ("port: 0", "maxBodyBytes: 1.5 MiB"),
+        ("port: 0", "idleTimeout: 1h"),
+        ("port: 0", "shutdownGrace: 0"),
+        ("secret-of-the-file", "12345"),
+        ("model: small", "model: 4.1"),
+        ("server:", "storage: { retention: { sessions: off, maxBytes: 1GiB } }\nserver:"),
+        ("server:", "policies: { default: { breaker: { window: 1 call, failureRate: 1e-1 } } }\nserver:"),
+    ],
+)
+def test_what_the_check_takes_the_schema_takes(file, schema, old, new):
+    text = GOOD.replace(old, new)
+    file.write_text(text)
+    checked = run("config", "check", file, cwd=file.parent)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert mistakes(schema, text) == []
+
+
+@pytest.mark.parametrize(
+    "old, new, path",
+    [
+        ("server:", "servers:", ""),
+        ("    apiKey:", "    apikey:", "providers.local"),
+        ("port: 0", "port: many", "server.port"),
+        ("port: 0", "port: 70000", "server.port"),
+        ("port: 0", "idleTimeout: 5", "server.idleTimeout"),
+        ("port: 0", "maxBodyBytes: 32XB", "server.maxBodyBytes"),
+        ("kind: openai", "kind: opneai", "providers.local.kind"),
+        ("    targets:", "    strategy: ordered\n    targts:", "models.chat"),
+        ("server:", "policies: { default: { budget: { ratio: 1.5 } } }\nserver:", "policies.default.budget.ratio"),
+        ("server:", "keys: [{ name: a, hash: 'sha256:12' }]\nserver:", "keys.0.hash"),
+        ("server:", "telemetry: { log: [] }\nserver:", "telemetry.log"),
+    ],
+)
+def test_what_the_schema_refuses_the_check_refuses(file, schema, old, new, path):
+    text = GOOD.replace(old, new)
+    file.write_text(text)
+    assert run("config", "check", file, cwd=file.parent).returncode == 2
+    assert path in mistakes(schema, text)
 
 
 def test_the_example_serves(tmp_path, servers):

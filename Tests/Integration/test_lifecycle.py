@@ -7,6 +7,7 @@ import time
 
 import httpx
 import pytest
+from google import genai
 
 from harness import WORDS, Server, client, collect, eventually, free_port, in_band, run
 
@@ -31,7 +32,15 @@ def test_the_first_request_works_without_any_key(embedded):
 
 
 def test_the_simulated_model_is_listed(embedded):
-    assert "sage-sim" in {model.id for model in client(embedded.url).models.list()}
+    library = client(embedded.url)
+    assert "sage-sim" in {model.id for model in library.models.list()}
+    assert library.models.retrieve("sage-sim").id == "sage-sim"
+
+
+def test_googles_library_lists_the_models(embedded):
+    library = genai.Client(api_key="any", http_options={"base_url": embedded.url})
+    assert "models/sage-sim" in {model.name for model in library.models.list()}
+    assert library.models.get(model="sage-sim").name == "models/sage-sim"
 
 
 def test_the_address_is_printed(embedded):

@@ -1,0 +1,1 @@
+private let database: SQLiteDatabase = { fatalError("never run") }()
