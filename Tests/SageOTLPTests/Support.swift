@@ -79,7 +79,7 @@ extension OTLPExporter {
         var configuration = try OTLPConfiguration(endpoint: "http://127.0.0.1:4318", serviceName: "shop")
         change(&configuration)
         return try OTLPExporter(
-            configuration, logger: logger, factory: factory, clock: clock, random: .constant(1), send: collector.send)
+            configuration, logger: logger, factory: factory, clock: clock, random: .constant(0.5), send: collector.send)
     }
 
     /// Runs the exporter until the body has come back, and until everything is exported.
