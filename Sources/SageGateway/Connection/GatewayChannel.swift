@@ -17,11 +17,11 @@ struct GatewayChannel: ServerChildChannel {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             let codec = ServerCodec(maxHeadBytes: limits.maxHeaderBytes)
-            let guardian = ConnectionGuard(registry: registry, limits: limits, accessLog: accessLog)
+            let guardian = ConnectionGuard(registry: registry, limits: limits, accessLog: accessLog, codec: codec)
             let inbox = RequestInbox(
                 guardian: guardian, maxBodyBytes: limits.maxBodyBytes, idleTimeout: idleTimeout,
                 serverName: dispatcher.serverName)
-            try pipeline.addHandlers([RequestLineHandler(guardian), codec, guardian, inbox])
+            try pipeline.addHandlers([codec, guardian, inbox])
             inbox.outlet = try pipeline.context(handler: codec)
             return ClientConnection(channel, inbox, monitor: registry.monitor(of: channel))
         }

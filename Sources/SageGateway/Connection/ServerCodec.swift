@@ -30,6 +30,10 @@ final class ServerCodec: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Requests
 
+    /// The path of the request that is being read, as far as its head has come; nil when nothing looks like one, and
+    /// once the head has been read.
+    var unreadPath: String? { parser.unreadPath }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isBroken else { return }
         parser.append(Self.unwrapInboundIn(data))

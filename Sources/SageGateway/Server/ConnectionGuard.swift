@@ -27,6 +27,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let registry: ConnectionRegistry
     private let limits: Limits
     private let accessLog: Logger
+    /// Reads the requests; nil where they come from elsewhere.
+    private let codec: ServerCodec?
     private let monitor = ConnectionMonitor()
     private var exchanges = OutstandingExchanges()
     private var requestTimer: Scheduled<Void>?
@@ -36,10 +38,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var awaitsContinue = false
     /// The dialect of the request that is being read, for an error.
     private var dialect = Dialect.openAI
-    /// Whether the next that comes is the head of a request.
-    private(set) var expectsHead = true
-    /// What has come of that head.
-    var requestLine = RequestLine()
     /// When the request that is being read began, for its access line if it is refused here.
     private var requestStart: Moment?
     /// Whether the limit for the request that is being read runs, although its timer may not be set yet.
@@ -53,10 +51,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether the answer that is under way has begun with pings, before its own head came.
     private(set) var isEarly = false
 
-    init(registry: ConnectionRegistry, limits: Limits, accessLog: Logger) {
+    init(registry: ConnectionRegistry, limits: Limits, accessLog: Logger, codec: ServerCodec? = nil) {
         self.registry = registry
         self.limits = limits
         self.accessLog = accessLog
+        self.codec = codec
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -94,8 +93,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapInboundIn(data) {
         case .head(let head):
             exchanges.requestBegan()
-            expectsHead = false
-            requestLine.clear()
             if head.isOld { isClientOld = true }
             dialect = Dialect(path: head.request.path ?? "/")
             requestStart = RequestReport.now
@@ -106,7 +103,6 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .body: break
         case .end:
             exchanges.requestEnded()
-            expectsHead = true
             requestStart = nil
             awaitsContinue = false
             endRequestLimit()
@@ -277,8 +273,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         let report = RequestReport(
             id: RequestIdentifier.next(), logger: accessLog, start: requestStart ?? RequestReport.now)
         report.end(.init(error), status: error.status, error: error)
-        // A head that could not be read tells no path; its first line may.
-        let dialect = requestLine.path.map { Dialect(path: $0) } ?? dialect
+        let dialect = codec?.unreadPath.map { Dialect(path: $0) } ?? dialect
         let body = error.envelope(dialect, requestID: report.id).jsonBuffer
         var headers = error.headers
         headers[.contentLength] = String(body.readableBytes)

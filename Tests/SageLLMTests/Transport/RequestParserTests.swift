@@ -66,6 +66,38 @@ struct RequestParserTests {
         #expect(found == heads)
     }
 
+    @Test(
+        arguments: [
+            ("POST /v1/messages HTTP/1.1\r\nhost: h\r\n", "/v1/messages"),
+            ("POST /v1/messages HTTP/1.1\r\nhost: \0\r\n\r\n", "/v1/messages"),
+            ("\r\n\r\nGET /v1/models HTTP/1.1\r\n", "/v1/models"), ("\r\rGET /a ", "/a"),
+            ("POST /v1/mess", "/v1/mess"),
+            ("POST /a HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\n\r\nabcPOST /b", "/b"),
+            ("POST /a HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\n\r\nab", nil),
+            ("POST /a HTTP/1.1\r\nhost: h\r\ntransfer-encoding: chunked\r\n\r\nz /b ", nil),
+            ("POST http://h/v1/messages HTTP/1.1", nil),
+            ("SSH-2.0-OpenSSH_9.6", nil), ("", nil), ("\r\n", nil), (" ", nil), ("\u{16}\u{3}\u{1}\0 /x", "/x"),
+            ("POST /\(String(repeating: "x", count: 2_000))", "/\(String(repeating: "x", count: 58))"),
+        ] as [(String, String?)])
+    func pathIsToldBeforeItsRequestIsRead(text: String, path: String?) {
+        var parser = RequestParser(maxHeadBytes: 1_024)
+        parser.append(ByteBuffer(string: text))
+        do { while try parser.next() != nil {} } catch {}
+        #expect(parser.unreadPath == path)
+    }
+
+    @Test func pathIsToldAsFarAsItHasCome() throws {
+        var parser = RequestParser(maxHeadBytes: 1_024)
+        for (part, path) in [("PO", nil), ("ST /v1", "/v1"), ("/messages", "/v1/messages"), (" HT", "/v1/messages")] {
+            parser.append(ByteBuffer(string: part))
+            #expect(try parser.next() == nil)
+            #expect(parser.unreadPath == path)
+        }
+        parser.append(ByteBuffer(string: "TP/1.1\r\nhost: h\r\n\r\n"))
+        while try parser.next() != nil {}
+        #expect(parser.unreadPath == nil)
+    }
+
     @Test func lengthAndHostAreNoneOfTheFields() throws {
         let head = try #require(try Self.head("POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 7\r\na: b\r\n\r\n"))
         #expect(head.contentLength == 7)

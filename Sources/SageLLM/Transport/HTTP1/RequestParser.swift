@@ -32,6 +32,9 @@ package struct RequestParser: Sendable {
         case end
     }
 
+    /// Enough for a method and the paths that tell protocols apart.
+    private static let pathSearchBytes = 64
+
     private let limits: HTTPMessageLimits
     private var bytes: MessageBytes
     private var fields: FieldParser
@@ -92,6 +95,19 @@ package struct RequestParser: Sendable {
         bytes.beginBody(facts.isChunked ? .chunked : facts.length.map(BodyFraming.length) ?? .none)
         isInBody = true
         return head
+    }
+
+    /// The path of a request whose head has not been read, or cannot be; nil when nothing looks like one.
+    ///
+    /// As far as it has come, at most its beginning: enough for an error in the words of the client's protocol.
+    package var unreadPath: String? {
+        guard !isInBody else { return nil }
+        // An empty line before a request is allowed (RFC 9112, 2.2).
+        let line = bytes.buffer.readableBytesView.prefix(Self.pathSearchBytes)
+            .drop { $0 == .carriageReturn || $0 == .lineFeed }
+        let words = line.split(separator: .space, maxSplits: 2, omittingEmptySubsequences: false)
+        guard words.count > 1, words[1].first == UInt8(ascii: "/") else { return nil }
+        return String(decoding: words[1], as: UTF8.self)
     }
 
     /// Whether a request has begun, behind the empty line that some clients send after a body (RFC 9112, 2.2); what cannot
