@@ -129,12 +129,3 @@ struct ClientKeys: Sendable {
         }
     }
 }
-
-extension HTTPField.Name {
-    /// Where Anthropic's clients send their key.
-    static let anthropicKey = HTTPField.Name("x-api-key") ?? .authorization
-    /// Where Google's clients send their key.
-    static let googleKey = HTTPField.Name("x-goog-api-key") ?? .authorization
-    /// Where Azure's clients send their key.
-    static let azureKey = HTTPField.Name("api-key") ?? .authorization
-}

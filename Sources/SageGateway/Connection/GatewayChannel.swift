@@ -11,6 +11,7 @@ struct GatewayChannel: ServerChildChannel {
     let limits: ConnectionGuard.Limits
     let idleTimeout: TimeAmount
     let dispatcher: RequestDispatcher
+    let origin: OriginCheck
     let accessLog: Logger
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<ClientConnection> {
@@ -19,7 +20,7 @@ struct GatewayChannel: ServerChildChannel {
             let codec = ServerCodec(maxHeadBytes: limits.maxHeaderBytes)
             let guardian = ConnectionGuard(registry: registry, limits: limits, accessLog: accessLog, codec: codec)
             let inbox = RequestInbox(
-                guardian: guardian, maxBodyBytes: limits.maxBodyBytes, idleTimeout: idleTimeout,
+                guardian: guardian, origin: origin, maxBodyBytes: limits.maxBodyBytes, idleTimeout: idleTimeout,
                 serverName: dispatcher.serverName)
             try pipeline.addHandlers([codec, guardian, inbox])
             inbox.outlet = try pipeline.context(handler: codec)

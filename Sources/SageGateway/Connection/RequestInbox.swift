@@ -38,6 +38,7 @@ final class RequestInbox: ChannelDuplexHandler, RemovableChannelHandler {
     /// Where bytes for the client are written: behind all handlers that encode.
     var outlet: ChannelHandlerContext?
     private let guardian: ConnectionGuard
+    private let origin: OriginCheck
     private let serverName: String
     private let maxBodyBytes: Int
     private let idleTimeout: TimeAmount
@@ -61,9 +62,14 @@ final class RequestInbox: ChannelDuplexHandler, RemovableChannelHandler {
     private var writableWaiter: CheckedContinuation<Void, Never>?
     private var context: ChannelHandlerContext?
 
-    /// - Parameter guardian: The handler before this one.
-    init(guardian: ConnectionGuard, maxBodyBytes: Int, idleTimeout: TimeAmount, serverName: String) {
+    /// - Parameters:
+    ///   - guardian: The handler before this one.
+    ///   - origin: Says which pages may read answers.
+    init(
+        guardian: ConnectionGuard, origin: OriginCheck, maxBodyBytes: Int, idleTimeout: TimeAmount, serverName: String
+    ) {
         self.guardian = guardian
+        self.origin = origin
         self.serverName = serverName
         self.maxBodyBytes = maxBodyBytes
         self.idleTimeout = idleTimeout
@@ -242,6 +248,8 @@ final class RequestInbox: ChannelDuplexHandler, RemovableChannelHandler {
         guard !isClientGone, !guardian.isRefusing, let context else { return nil }
         isLast = isLast || mustClose || head.isLast
         guard guardian.answerBegins(isLast: isLast) else { return nil }
+        var head = head
+        for field in sharing { head.own.append(.init(field.name, field.value)) }
         var buffer = context.channel.allocator.buffer(capacity: 768 + min(more, Self.copiedBytes))
         head.write(to: &buffer, framing, server: serverName, isLast: isLast)
         return buffer
@@ -257,9 +265,26 @@ final class RequestInbox: ChannelDuplexHandler, RemovableChannelHandler {
     func write(_ part: HTTPResponsePart) {
         guard let context, !isClientGone else { return }
         var part = part
-        if case .head(let head) = part { part = .head(closing(head)) }
+        if case .head(var head) = part {
+            head.headerFields.append(contentsOf: sharing)
+            part = .head(closing(head))
+        }
         context.writeAndFlush(wrapOutboundOut(part), promise: nil)
     }
+
+    func triggerUserOutboundEvent(
+        context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
+    ) {
+        guard var answer = event as? EarlyAnswer, !guardian.isEarly else {
+            context.triggerUserOutboundEvent(event, promise: promise)
+            return
+        }
+        answer.head.headerFields.append(contentsOf: sharing)
+        context.triggerUserOutboundEvent(answer, promise: promise)
+    }
+
+    /// What the answer tells the browser whose page has asked.
+    private var sharing: HTTPFields { requests.first.map { origin.sharing($0.head.request) } ?? [:] }
 
     /// The head, which tells the client if it is that of the last answer; the guard then closes Sage's side after it.
     private func closing(_ head: HTTPResponse) -> HTTPResponse {

@@ -70,8 +70,8 @@ struct ChatEndpoint: Sendable {
 
     /// What the turn tells, event by event, from the beginning.
     private func stream(_ feed: TurnFeed, _ monitor: ConnectionMonitor, _ report: RequestReport) -> Response {
-        var headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-cache"]
-        if let name = HTTPField.Name("x-accel-buffering") { headers[name] = "no" }
+        var headers: HTTPFields = [.contentType: "text/event-stream"]
+        headers.addStreaming()
         headers[.overhead] = report.overhead.preciseMilliseconds
         return Response(
             status: .ok, headers: headers,

@@ -242,18 +242,9 @@ extension String {
 }
 
 extension HTTPFields {
-    fileprivate mutating func addStreaming() {
+    /// Adds what keeps those on the way from holding events back.
+    mutating func addStreaming() {
         self[.cacheControl] = "no-cache"
-        // Tells nginx in front of Sage not to hold events back.
         self[.accelBuffering] = "no"
     }
-}
-
-extension HTTPField.Name {
-    fileprivate static let accelBuffering: HTTPField.Name = {
-        guard let name = HTTPField.Name("x-accel-buffering") else {
-            preconditionFailure("Internal inconsistency: x-accel-buffering")
-        }
-        return name
-    }()
 }

@@ -35,22 +35,32 @@ struct OriginCheck: Sendable {
     }
 
     private func refuseForeign(_ head: HTTPRequest, knowsNames: Bool) throws(GatewayError) {
-        let own = head.authority.map { Self.host(ofAuthority: $0[...]).lowercased() }
-        if let origin = head.headerFields[.origin]?.lowercased() {
-            let host = Self.host(ofOrigin: origin).map(String.init)
-            let isKnown = host.map { $0 == own || Self.isLoopback($0) || hosts.contains($0) } ?? false
-            guard isKnown || origins.contains(origin) || origins.contains("*") else { throw Self.foreignPage("origin") }
+        if let origin = head.headerFields[.origin] {
+            guard mayAsk(origin, head) else { throw Self.foreignPage("origin") }
         } else if head.headerFields[.fetchSite] == "cross-site", head.headerFields[.fetchMode] != "navigate" {
             // What a page loads without an origin, such as a picture; but not a link that somebody follows.
             throw Self.foreignPage("sec-fetch-site")
         }
-        guard knowsNames, let own, !own.isEmpty, !hosts.contains("*") else { return }
+        guard knowsNames, let own = Self.ownHost(head), !own.isEmpty, !hosts.contains("*") else { return }
         guard Self.isLocal(own) || hosts.contains(own) else {
             throw GatewayError(
                 .unauthorized,
                 "the field Host names another machine; without keys only localhost, addresses and the names in "
                     + "server.allowedHosts are served", status: 403, parameter: "host")
         }
+    }
+
+    /// Whether pages of an origin may ask: those of this server, of this machine, and what the configuration names.
+    func mayAsk(_ origin: String, _ head: HTTPRequest) -> Bool {
+        let origin = origin.lowercased()
+        guard !origins.contains(origin), !origins.contains("*") else { return true }
+        guard let host = Self.host(ofOrigin: origin).map(String.init) else { return false }
+        return host == Self.ownHost(head) || Self.isLoopback(host) || hosts.contains(host)
+    }
+
+    /// The name by which the client calls this server.
+    private static func ownHost(_ head: HTTPRequest) -> String? {
+        head.authority.map { host(ofAuthority: $0[...]).lowercased() }
     }
 
     private static func foreignPage(_ field: String) -> GatewayError {
@@ -85,16 +95,4 @@ struct OriginCheck: Sendable {
         if !name.contains(".") || name.hasSuffix(".localhost") { return true }
         return (try? SocketAddress(ipAddress: name, port: 0)) != nil
     }
-}
-
-extension HTTPField.Name {
-    private static func named(_ name: String) -> HTTPField.Name {
-        guard let name = HTTPField.Name(name) else { preconditionFailure("Internal inconsistency: \(name)") }
-        return name
-    }
-
-    /// Whose page a request comes from, by the browser's word: `cross-site`, `same-origin` and others.
-    fileprivate static let fetchSite = named("sec-fetch-site")
-    /// What the page wants with it: `navigate` when somebody follows a link.
-    fileprivate static let fetchMode = named("sec-fetch-mode")
 }

@@ -127,34 +127,3 @@ package struct GatewayError: Error, Sendable, Hashable {
         return headers
     }
 }
-
-extension HTTPField.Name {
-    private static func named(_ name: String) -> HTTPField.Name {
-        guard let name = HTTPField.Name(name) else { preconditionFailure("Internal inconsistency: \(name)") }
-        return name
-    }
-
-    /// Tells OpenAI's and Anthropic's libraries whether to try again.
-    static let shouldRetry = named("x-should-retry")
-    static let requestID = named("x-sage-request-id")
-    static let target = named("x-sage-target")
-    static let attempts = named("x-sage-attempts")
-    static let fallbacks = named("x-sage-fallbacks")
-    static let overhead = named("x-sage-overhead-ms")
-    /// What a translation has left out of the request, by a documented rule.
-    static let dropped = named("x-sage-dropped")
-    /// What of the answer is Sage's guess, because no provider has told it.
-    static let estimated = named("x-sage-estimated")
-    static let timeout = named("x-sage-timeout-ms")
-    static let noRetry = named("x-sage-no-retry")
-    static let noFallback = named("x-sage-no-fallback")
-    static let requestPriority = named("x-sage-priority")
-    static let hedge = named("x-sage-hedge")
-    /// How often the client's library has tried already.
-    static let clientRetryCount = named("x-stainless-retry-count")
-    /// How many seconds the client's library waits for an answer.
-    static let clientReadTimeout = named("x-stainless-read-timeout")
-    /// The same, as other libraries of the same makers call it.
-    static let clientTimeout = named("x-stainless-timeout")
-    static let upstreamRequestID = named("x-request-id")
-}

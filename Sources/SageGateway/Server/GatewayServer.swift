@@ -94,6 +94,7 @@ package struct GatewayServer: Sendable {
                 },
                 router: router, maxBodyBytes: server.maxBodyBytes, serverName: "sage/\(SageVersion.current)",
                 logger: logger),
+            origin: origin,
             accessLog: logger)
         let application = Application(
             responder: router, server: HTTPServerBuilder { _ in channel },
@@ -205,6 +206,7 @@ package struct GatewayServer: Sendable {
         let router = Router(context: GatewayRequestContext.self, options: .autoGenerateHeadEndpoints)
         router.add(
             middleware: ErrorEnvelopeMiddleware(endpoints, PlainRequests(telemetry, plain.map(\.path))))
+        router.add(middleware: PreflightMiddleware(origin: origin))
         for endpoint in endpoints {
             router.on(RouterPath(endpoint.path), method: endpoint.method, use: endpoint.respond)
         }

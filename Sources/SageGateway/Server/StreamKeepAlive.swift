@@ -73,6 +73,6 @@ final class StreamKeepAlive: Sendable {
 /// Tells a connection's guard to begin the answer to the present request, or to go on with one that it has begun.
 struct EarlyAnswer: Sendable {
     /// Sent unless the answer has begun.
-    let head: HTTPResponse
+    var head: HTTPResponse
     let bytes: ByteBuffer
 }

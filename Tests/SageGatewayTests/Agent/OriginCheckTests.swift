@@ -86,14 +86,40 @@ struct OriginCheckTests {
         #expect(try await any.send(.get, "/v1/models", headers: foreign, authority: "y.example").status == 200)
     }
 
+    @Test(
+        "A browser that asks before it sends a request is told whether it may, with keys and without",
+        arguments: [true, false], ["/v1/chat/completions", "/chat", "/sessions/a/b", "/status", "/nowhere"])
+    func preflight(hasKeys: Bool, path: String) async throws {
+        let server = try ServerFixture {
+            $0.server.allowedOrigins = ["https://app.example"]
+            if hasKeys { $0.keys = [.init(name: "k", hash: KeyDigest(key: "sk-1"))] }
+        }
+        var question: HTTPFields = [
+            .origin: "https://app.example", .accessControlRequestMethod: "POST",
+            .accessControlRequestHeaders: "authorization,content-type", .requestPrivateNetwork: "true",
+        ]
+        let answer = try await server.send(.options, path, headers: question)
+        #expect(answer.status == 204 && answer.body.isEmpty)
+        #expect(answer.headers[.accessControlAllowHeaders] == "authorization,content-type")
+        #expect(answer.headers[.accessControlAllowMethods]?.contains("POST") == true)
+        #expect(answer.headers[.allowPrivateNetwork] == "true")
+        question[.origin] = "https://evil.example"
+        let refusal = try await server.send(.options, path, headers: question)
+        #expect(refusal.status == 403 && refusal.body.contains("server.allowedOrigins"))
+        #expect(refusal.headers[.accessControlAllowHeaders] == nil)
+        question[.accessControlRequestMethod] = nil
+        #expect([404, 405].contains(try await server.send(.options, path, headers: question).status))
+    }
+
     @Test("A picture of a foreign page is none of ours, a link that somebody follows is")
     func withoutOrigin() async throws {
         let server = try ServerFixture()
-        let site = try #require(HTTPField.Name("sec-fetch-site"))
-        let mode = try #require(HTTPField.Name("sec-fetch-mode"))
-        #expect(try await server.send(.get, "/status", headers: [site: "cross-site", mode: "no-cors"]).status == 403)
-        #expect(try await server.send(.get, "/status", headers: [site: "cross-site", mode: "navigate"]).status == 200)
-        #expect(try await server.send(.get, "/status", headers: [site: "none", mode: "navigate"]).status == 200)
+        for (site, mode, status) in [
+            ("cross-site", "no-cors", 403), ("cross-site", "navigate", 200), ("none", "navigate", 200),
+        ] {
+            let fields: HTTPFields = [.fetchSite: site, .fetchMode: mode]
+            #expect(try await server.send(.get, "/status", headers: fields).status == status)
+        }
     }
 
     @Test("An address that was opened to others has any name")

@@ -23,8 +23,11 @@ struct ClientConnectionTests {
                     maxBodyBytes: maxBodyBytes)
                 let guardian = ConnectionGuard(
                     registry: ConnectionRegistry(), limits: limits, accessLog: LogRecorder().logger)
+                var server = GatewayConfiguration.Server()
+                server.allowedOrigins = ["https://app.example"]
                 let inbox = RequestInbox(
-                    guardian: guardian, maxBodyBytes: maxBodyBytes, idleTimeout: .seconds(60), serverName: "sage")
+                    guardian: guardian, origin: OriginCheck(server, try ClientKeys([])), maxBodyBytes: maxBodyBytes,
+                    idleTimeout: .seconds(60), serverName: "sage")
                 try channel.pipeline.syncOperations.addHandlers([guardian, inbox])
                 inbox.outlet = try channel.pipeline.syncOperations.context(handler: guardian)
                 return ClientConnection(channel, inbox, monitor: monitor)
@@ -131,6 +134,42 @@ struct ClientConnectionTests {
         try await fixture.body("1")
         try await fixture.channel.close()
         #expect(await count <= 1)
+    }
+
+    /// A page may read what it may ask for; its browser believes the answer's head.
+    @Test(arguments: ["https://app.example", "http://localhost:3000", "https://evil.example"])
+    func answerTellsThePagesThatMayReadIt(origin: String) async throws {
+        let fixture = try await Fixture()
+        async let count = fixture.serve()
+        let isAllowed = origin != "https://evil.example"
+        for (fields, isTold) in [([.origin: origin], isAllowed), ([:], false)] as [(HTTPFields, Bool)] {
+            try await fixture.head("/a", fields)
+            try await fixture.end()
+            let answer = String(buffer: try await fixture.channel.waitForOutboundWrite(as: ByteBuffer.self))
+            #expect(answer.contains("Access-Control-Allow-Origin: \(origin)\r\n") == isTold)
+            #expect(answer.contains("Vary: origin\r\n") == isTold)
+        }
+        try await fixture.channel.close()
+        #expect(await count == 2)
+    }
+
+    @Test func streamThatBeginsWithPingsTellsItOnce() async throws {
+        let fixture = try await Fixture()
+        let channel = fixture.channel
+        try await fixture.head("/a", [.origin: "https://app.example"])
+        try await fixture.end()
+        for _ in 0..<2 {
+            try await channel.eventLoop.submit {
+                let ping = EarlyAnswer(head: HTTPResponse(status: .ok), bytes: ByteBuffer(string: ":\n"))
+                channel.triggerUserOutboundEvent(ping, promise: nil)
+            }.get()
+        }
+        guard case .head(let head) = try await channel.waitForOutboundWrite(as: HTTPResponsePart.self) else {
+            Issue.record("the answer does not begin with its head")
+            return
+        }
+        #expect(head.headerFields[values: .accessControlAllowOrigin] == ["https://app.example"])
+        try await channel.close()
     }
 
     @Test func stopEndsTheWaitingForRequests() async throws {

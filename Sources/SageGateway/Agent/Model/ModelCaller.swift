@@ -106,8 +106,3 @@ struct ModelCaller: Sendable {
         try Task.checkCancellation()
     }
 }
-
-extension HTTPField.Name {
-    /// Tells repetitions of a request from new ones.
-    static let idempotencyKey = HTTPField.Name("idempotency-key") ?? .ifMatch
-}
