@@ -69,3 +69,25 @@ def test_what_is_allowed_is_let_in(serve):
     assert ask(gateway, place, host="sage.lan").status_code == 200
     assert ask(gateway, place, origin="https://app.example").status_code == 200
     assert ask(gateway, place, origin="http://app.example").status_code == 403
+
+
+def test_a_page_that_is_allowed_may_read_what_it_has_asked_for(serve, primary):
+    """As a browser does it: it asks first, sends the request if it may, and shows the answer if its head says so."""
+    primary.replies()
+    origin = "https://app.example"
+    gateway = serve(server={"allowedOrigins": [origin]})
+    question = {"access-control-request-method": "POST", "access-control-request-headers": "authorization"}
+    for _, path, _ in [*PLACES, ("POST", "/v1beta/models/chat:generateContent", None)]:
+        asked = gateway.http.options(path, headers={**question, "origin": origin})
+        assert asked.status_code == 204 and not asked.content, (path, asked.text)
+        assert asked.headers.get_list("access-control-allow-origin") == [origin]
+        assert asked.headers["access-control-allow-headers"] == "authorization"
+        refused = gateway.http.options(path, headers={**question, "origin": "https://evil.example"})
+        assert refused.status_code == 403 and "access-control-allow-origin" not in refused.headers
+    for place in PLACES:
+        answer = ask(gateway, place, origin=origin)
+        assert answer.headers.get_list("access-control-allow-origin") == [origin], place
+    stream = '{"model":"chat","stream":true,"messages":[{"role":"user","content":"hi"}]}'
+    answer = ask(gateway, ("POST", "/v1/chat/completions", stream), origin=origin)
+    assert answer.headers.get_list("access-control-allow-origin") == [origin] and "[DONE]" in answer.text
+    assert "access-control-allow-origin" not in ask(gateway, PLACES[0]).headers

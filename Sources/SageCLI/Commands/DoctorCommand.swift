@@ -57,8 +57,9 @@ struct DoctorCommand: AsyncParsableCommand {
                 configuration = try GatewayConfiguration.load(
                     file: file, environment: ProcessInfo.processInfo.environment)
             } catch {
-                for problem in error.problems {
-                    take(CheckResult(subject, .failed, problem.description, remedy: "sage config check \(file)"))
+                for problem in error.problems.dropLast() { take(CheckResult(subject, .failed, problem.description)) }
+                if let last = error.problems.last {
+                    take(CheckResult(subject, .failed, last.description, remedy: "sage config check \(file)"))
                 }
                 return nil
             }

@@ -12,7 +12,7 @@ extension GatewayConfiguration {
           port: 4141                          # 0 lets the system choose
           adminToken: ${SAGE_ADMIN_TOKEN:-}   # empty: the admin interface answers on loopback only
           allowedHosts: []                    # without keys: names besides localhost that requests may be for
-          allowedOrigins: []                  # without keys: web pages that may ask, https://app.example
+          allowedOrigins: []                  # web pages that may read answers, https://app.example
           maxBodyBytes: 32MiB
           maxHeaderBytes: 64KiB
           idleTimeout: 120s                   # a connection without a request
