@@ -302,6 +302,8 @@ struct AdaptiveLimiterTests {
                 }
             }
         }
+        // Whoever delivers last may have left events to the next caller; each look at the window delivers its share.
+        for _ in 0...(EventEmitter.mostPending / EventEmitter.mostPerCaller) { limiter.learn(0) }
         let snapshot = limiter.snapshot()
         #expect(snapshot.inFlight == 0, "issued = returned")
         #expect(snapshot.partitions.values.allSatisfy { $0.inFlight == 0 })

@@ -79,7 +79,8 @@ struct BulkheadConcurrencyTests {
                 }
             }
         }
-        try bulkhead.resize(to: 3)
+        // Whoever delivers last may have left events to the next caller; each resize delivers its share of them.
+        for _ in 0...(EventEmitter.mostPending / EventEmitter.mostPerCaller) { try bulkhead.resize(to: 3) }
         let (snapshot, counts) = (bulkhead.snapshot(), ended.value)
         #expect(counts.admitted + counts.refused + counts.cancelled == 1_600)
         #expect(snapshot.available == 3, "issued = returned")

@@ -109,7 +109,8 @@ struct CircuitBreakerConcurrencyTests {
                 }
             }
         }
-        // Events are delivered by whoever is there; with all tasks ended, all are.
+        // Whoever delivers last may have left events to the next caller; each look at the state delivers its share.
+        for _ in 0...(EventEmitter.mostPending / EventEmitter.mostPerCaller) { _ = breaker.state }
         #expect(recorder.events.map(\.sequence) == (1...UInt64(recorder.events.count)).map { $0 })
         var state = CircuitBreaker.State.closed
         for case .circuitBreakerTransition(let from, let to, let snapshot) in recorder.kinds {
