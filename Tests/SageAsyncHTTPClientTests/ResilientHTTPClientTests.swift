@@ -213,7 +213,7 @@ struct ResilientHTTPClientTests {
 
     @Test func anOpenBreakerRefuses() async throws {
         try await MisbehavingServer.run([]) { server, url in
-            let breaker = CircuitBreaker("http", .network)
+            let breaker = CircuitBreaker("http", .network, clock: TestClock())
             breaker.open(for: .seconds(60))
             let client = ResilientHTTPClient(.shared, ResiliencePipeline("http") { breaker })
             await #expect(throws: CircuitBreakerError.self) {

@@ -108,7 +108,7 @@ struct PipelineSettingsTests {
     }
 
     @Test func aCallGoesThroughThePipeline() async throws {
-        let pipeline = try pipeline(["deadline": "60s", "retry.maxAttempts": "2", "bulkhead.maxConcurrent": "1"])
+        let pipeline = try pipeline(["deadline": "1h", "retry.maxAttempts": "2", "bulkhead.maxConcurrent": "1"])
         #expect(try await pipeline.execute { 7 } == 7)
     }
 }

@@ -4,6 +4,7 @@ import HummingbirdTesting
 import NIOCore
 import NIOPosix
 import SageResilience
+import SageTesting
 import Testing
 
 @testable import SageHummingbird
@@ -211,7 +212,8 @@ struct ResponseBodyTests {
             #expect(CallContext.current.deadline != nil)
             try await writer.finish(nil)
         }
-        let guarded: ResponseBody = try await CallContext.with(priority: .high, deadline: .after(.seconds(60))) {
+        let deadline = Deadline.after(.seconds(60), clock: TestClock())
+        let guarded: ResponseBody = try await CallContext.with(priority: .high, deadline: deadline) {
             try await body(stream)
         }
         try await guarded.write(Writer())

@@ -147,7 +147,8 @@ struct ArgumentTests {
 
     @Test func aRegisteredBreakerIsUsed() async throws {
         try await withRegistry { (registry) async throws in
-            let breaker = CircuitBreaker("shared", try CircuitBreakerConfiguration(failureThreshold: 1))
+            let breaker = CircuitBreaker(
+                "shared", try CircuitBreakerConfiguration(failureThreshold: 1), clock: TestClock())
             try registry.circuitBreakers.register("shared", breaker)
             await #expect(throws: Outage()) { try await Client().first() }
             #expect(breaker.state == .open)

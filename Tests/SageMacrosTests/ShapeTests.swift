@@ -1,4 +1,5 @@
 import SageMacros
+import SageTesting
 import Synchronization
 import Testing
 
@@ -11,7 +12,7 @@ struct ShapeTests {
             #expect(try await store.timedTwice(failing: 6) == 7)
             #expect(try await store.hedged() == 8)
             try registry.pipelines.register(
-                "store", ResiliencePipeline("store") { try TimeLimiter(.seconds(5)) })
+                "store", ResiliencePipeline("store") { try TimeLimiter(.seconds(5), clock: TestClock()) })
             try registry.inTaskPipelines.register("store", InTaskResiliencePipeline("store") {})
             #expect(try await store.resilient() == 9)
             var box = 0

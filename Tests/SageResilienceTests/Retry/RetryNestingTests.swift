@@ -122,7 +122,8 @@ struct RetryNestingTests {
     @Test func theRestOfTheContextStays() async throws {
         let budget = try RetryBudget()
         let policy = try policy("r", 2)
-        try await CallContext.with(priority: .high, deadline: .after(.seconds(60)), retryBudget: budget) {
+        let deadline = Deadline.after(.seconds(60), clock: TestClock())
+        try await CallContext.with(priority: .high, deadline: deadline, retryBudget: budget) {
             try await policy.execute {
                 let context = CallContext.current
                 #expect(context.priority == .high)

@@ -120,7 +120,7 @@ struct StreamLimitsTests {
         let (stream, continuation) = AsyncThrowingStream.makeStream(of: Int.self)
         for number in 1...100 { continuation.yield(number) }
         continuation.finish()
-        let limits = try StreamLimits(firstElement: .seconds(30), betweenElements: .seconds(30), total: .seconds(60))
+        let limits = try limits(first: 30, between: 30, total: 60)
         let sum = try await limits.apply(to: stream).reduce(0, +)
         #expect(sum == 5050)
     }
