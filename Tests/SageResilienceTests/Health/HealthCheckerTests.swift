@@ -17,7 +17,7 @@ struct HealthCheckerTests {
     @Test("the seeds: healthy while no breaker is open")
     func breakers() async throws {
         let health = makeChecker()
-        let (database, cache) = (CircuitBreaker("database"), CircuitBreaker("cache"))
+        let (database, cache) = (CircuitBreaker("database", clock: clock), CircuitBreaker("cache", clock: clock))
         try health.add(database)
         try health.add(cache, as: "redis", importance: .optional)
         #expect(await health.isHealthy)
@@ -37,7 +37,7 @@ struct HealthCheckerTests {
     }
 
     @Test func aRegistryIsAskedForWhatItHoldsThen() async throws {
-        let registry = try ResilienceRegistry()
+        let registry = try ResilienceRegistry(clock: clock)
         let health = makeChecker()
         try health.add(registry.circuitBreakers, importance: .alternative(group: "models"))
         try health.add(registry.rateLimiters, importance: .optional)
@@ -149,12 +149,14 @@ struct HealthCheckerTests {
 
     @Test func aCheckThatCannotBeCancelledHoldsNobodyUpAndRunsOnce() async throws {
         let health = makeChecker()
-        let (runs, gate) = (Locked(0), Gate())
+        let (runs, begun, gate) = (Locked(0), Gate(), Gate())
         try health.addCheck("stubborn", timeLimit: .seconds(2), freshness: .zero) {
             runs.update { $0 += 1 }
+            begun.open()
             await gate.passStubbornly()
         }
         async let report = health.report()
+        try await begun.pass()
         await clock.nextTimerScheduled()
         clock.advance(by: .seconds(2))
         #expect(await report.services["stubborn"]?.state == "timed_out")

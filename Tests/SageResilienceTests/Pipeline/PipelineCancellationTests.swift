@@ -254,6 +254,8 @@ struct PipelineCancellationTests {
         }
         let permit = try await inner.acquire()
         let call = Task { try await pipeline.execute { Issue.record("ran") } }
+        // The first copy is in the queue before time passes, so that the second one waits for a later instant.
+        await clock.waitForTimer(due: .seconds(60))
         await clock.waitForTimer(due: .seconds(1))
         clock.advance(by: .seconds(1))
         await clock.waitForTimer(due: .seconds(60))

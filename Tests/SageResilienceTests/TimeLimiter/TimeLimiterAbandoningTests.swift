@@ -16,11 +16,15 @@ struct TimeLimiterAbandoningTests {
 
     @Test func returnsAtTheLimitAndCountsWhatStillRuns() async throws {
         let limiter = try limiter()
-        let (gate, ended) = (Gate(), Gate())
+        let (gate, cancelled, ended) = (Gate(), Gate(), Gate())
         let cause = Locked<CancellationCause?>(nil)
         let task = Task {
             try await limiter.execute {
-                await gate.passStubbornly()
+                await withTaskCancellationHandler {
+                    await gate.passStubbornly()
+                } onCancel: {
+                    cancelled.open()
+                }
                 cause.update { $0 = .current }
             } whenEnded: {
                 ended.open()
@@ -35,6 +39,8 @@ struct TimeLimiterAbandoningTests {
             Issue.record("\(recorder.kinds)")
             return
         }
+        // The caller may go on before the operation has been cancelled.
+        try await cancelled.pass()
         gate.open()
         try await ended.pass()
         #expect(cause.value == .timeLimit, "it was cancelled, and by whom")
