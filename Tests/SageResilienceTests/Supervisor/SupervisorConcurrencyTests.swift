@@ -27,10 +27,14 @@ struct SupervisorConcurrencyTests {
         }
         let policy = try SupervisionPolicy(
             intensity: RestartIntensity(maxRestarts: 10_000, within: .seconds(3_600)), backoff: .none)
-        let supervisor = try Supervisor("s", strategy: strategy, policy: policy, returnsWhenIdle: false) {
+        let recorder = EventRecorder()
+        let supervisor = try Supervisor(
+            "s", strategy: strategy, policy: policy, returnsWhenIdle: false, listener: recorder
+        ) {
             for number in 0..<5 { child("\(number)", failsEvery: 2) }
         }
         let task = Task { try await supervisor.run() }
+        try await recorder.childStarted("0")
         await withTaskGroup(of: Void.self) { group in
             for worker in 0..<4 {
                 group.addTask {

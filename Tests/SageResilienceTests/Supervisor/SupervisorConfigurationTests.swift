@@ -52,17 +52,19 @@ struct SupervisorConfigurationTests {
         let policy = try SupervisionPolicy(
             intensity: RestartIntensity(maxRestarts: 10_000, within: huge), backoff: .none, stableAfter: huge)
         let clock = TestClock()
-        let runs = Locked(0)
+        let (runs, stays) = (Locked(0), Gate())
         let supervisor = try Supervisor(
             "s", policy: policy, shutdownGrace: huge, shutdownLimit: huge, clock: clock
         ) {
             Child("a", restart: .transient) {
                 clock.advance(by: .seconds(1_000_000_000))
                 if runs.increment() < 20 { throw UnknownError() }
+                stays.open()
                 try await Gate().pass()
             }
         }
         let task = Task { try await supervisor.run() }
+        try await stays.pass()
         supervisor.shutDown()
         supervisor.shutDown(grace: .seconds(-5))
         try await task.value
