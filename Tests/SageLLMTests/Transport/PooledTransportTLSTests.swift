@@ -6,6 +6,9 @@ import Testing
 @testable import SageLLM
 
 struct PooledTransportTLSTests {
+    /// Trusts no authority but the system's.
+    let untrusting = PooledTransport(connectTimeout: .seconds(600))
+
     func failure(_ transport: PooledTransport, _ url: String) async -> UpstreamFailure? {
         do throws(UpstreamFailure) {
             _ = try await transport.send(UpstreamRequest(url: url))
@@ -15,7 +18,7 @@ struct PooledTransportTLSTests {
         }
     }
 
-    func trusting(_ identity: TestIdentity, connectTimeout: Duration = .seconds(30)) async throws -> PooledTransport {
+    func trusting(_ identity: TestIdentity, connectTimeout: Duration = .seconds(600)) async throws -> PooledTransport {
         try await identity.withCertificateFile { file in
             try PooledTransport(
                 PooledTransportConfiguration(
@@ -44,7 +47,7 @@ struct PooledTransportTLSTests {
 
     @Test func unknownAuthorityIsRefused() async throws {
         let server = try await RawServer(tls: TestIdentity.local.serverContext()) { _ in .silence }
-        guard case .connection(.tlsHandshake, let detail)? = await failure(PooledTransport(), server.url()) else {
+        guard case .connection(.tlsHandshake, let detail)? = await failure(untrusting, server.url()) else {
             Issue.record("another failure")
             return
         }
@@ -67,7 +70,7 @@ struct PooledTransportTLSTests {
     @Test func serverWithoutTLSIsRefused() async throws {
         let server = try await RawServer(greeting: "HTTP/1.1 400 Bad Request\r\n\r\n") { _ in .close }
         let url = "https://127.0.0.1:\(server.port)/"
-        let failure = await failure(PooledTransport(), url)
+        let failure = await failure(untrusting, url)
         guard case .connection(.tlsHandshake, _)? = failure else {
             Issue.record("\(failure as Any)")
             return
