@@ -75,10 +75,10 @@ struct MockProviderTests {
                 let request = RawClient.request(
                     "POST", "/v1/chat/completions", body: RawClient.chatBody(stream: true))
                 try await outbound.write(ByteBuffer(string: request))
-                let log = try await client.send("GET", "/_mock/requests?wait=1&timeout=50000")
+                let log = try await client.send("GET", "/_mock/requests?wait=1&timeout=600000")
                 #expect(log.body.contains(#""received":1,"ended":0"#))
             }
-            return try await client.send("GET", "/_mock/requests?ended=1&timeout=50000")
+            return try await client.send("GET", "/_mock/requests?ended=1&timeout=600000")
         }
         #expect(log.body.contains(#""outcome":"client_disconnected""#))
     }
@@ -93,7 +93,7 @@ struct MockProviderTests {
             try await connection.channel.writeAndFlush(
                 ByteBuffer(string: RawClient.request("GET", "/v1/models"))
             ).get()
-            _ = try await client.send("GET", "/_mock/requests?wait=1&timeout=50000")
+            _ = try await client.send("GET", "/_mock/requests?wait=1&timeout=600000")
             return connection
         }
         // The provider has ended; its side of the connection is closed, which the client reads as the end.
@@ -119,7 +119,7 @@ struct MockProviderTests {
             try await connection.channel.setOption(.autoRead, value: false).get()
             let request = RawClient.request("GET", "/v1/models")
             try await connection.channel.writeAndFlush(ByteBuffer(string: request)).get()
-            _ = try await client.send("GET", "/_mock/requests?wait=1&timeout=50000")
+            _ = try await client.send("GET", "/_mock/requests?wait=1&timeout=600000")
             return connection
         }
         try? await connection.executeThenClose { _, _ in }
@@ -154,7 +154,7 @@ struct MockProviderTests {
                 "POST", "/v1/chat/completions?key=abcdefghijklmnop",
                 headers: "Authorization: Bearer sk-0123456789abcd\r\nX-A: 1\r\nx-a: 2\r\n",
                 body: RawClient.chatBody(stream: false))
-            return try await client.send("GET", "/_mock/requests?ended=1")
+            return try await client.send("GET", "/_mock/requests?ended=1&timeout=600000")
         }
         #expect(log.body.contains(#""authorization":"Bearer ***abcd""#))
         #expect(log.body.contains(#""x-a":"1, 2""#))
