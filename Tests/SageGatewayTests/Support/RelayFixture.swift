@@ -62,11 +62,18 @@ struct RelayFixture {
     }
 
     /// An agent whose stores are in memory, and not open yet.
+    ///
+    /// Its time stands still: on a busy machine, steps that take no time here would exceed the limits of a real one.
     func agent(_ configuration: GatewayConfiguration, tools: ScriptedTransport = ScriptedTransport()) throws -> Agent {
-        try Agent(
+        let clock = TestClock()
+        var policies = StoragePolicies.embedded
+        policies.clock = clock
+        return try Agent(
             configuration, routes: routes, telemetry,
-            databases: Databases { _ in try SQLiteDatabase(SQLiteConfiguration(.memory)) }, transport: tools,
-            relay: relay, clock: ContinuousClock())
+            databases: Databases { [policies] _ in
+                try SQLiteDatabase(SQLiteConfiguration(.memory), policies: policies)
+            }, transport: tools,
+            relay: relay, clock: clock)
     }
 
     /// A request as a client sends it.
