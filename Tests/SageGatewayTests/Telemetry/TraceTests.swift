@@ -1,6 +1,7 @@
 import HTTPTypes
 import NIOCore
 import SageLLM
+import SageOTLP
 import TestSupport
 import Testing
 
@@ -18,9 +19,15 @@ struct TraceTests {
         _ transport: ScriptedTransport, _ body: String = Self.body, _ headers: HTTPFields = [:],
         ratio: Double? = nil
     ) async throws -> ServerFixture {
-        let server = try ServerFixture(transport) { configuration in
+        // All spans are exported at the end, and none is lost because a busy machine needs longer for that.
+        var exporter = try OTLPConfiguration(endpoint: "http://collector:4318", serviceName: "sage")
+        exporter.interval = .seconds(3_600)
+        exporter.timeout = .seconds(600)
+        exporter.shutdownTimeout = .seconds(600)
+        let server = try ServerFixture(transport) { [exporter] configuration in
             configuration.telemetry.otlp = GatewayConfiguration.OTLP()
             configuration.telemetry.otlp?.endpoint = BaseURL("http://collector:4318")
+            configuration.telemetry.otlp?.base = exporter
             configuration.telemetry.otlp?.sampleRatio = ratio
             configuration.policies["default"]?.retry.maxAttempts = 1
         }
