@@ -29,6 +29,7 @@ struct RelayHedgeTests {
         await slow.waitForCalls(1)
         await fixture.clock.waitForSleepers(1)
         fixture.clock.advance(by: .milliseconds(499))
+        #expect(fixture.clock.pendingDeadlines.map(\.offset) == [.milliseconds(500)], "the hedge still waits")
         #expect(fast.calls == 0)
         fixture.clock.advance(by: .milliseconds(1))
         #expect(try await answer.contains("from b"))
