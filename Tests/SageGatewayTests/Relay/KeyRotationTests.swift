@@ -8,7 +8,7 @@ import Testing
 @testable import SageGateway
 
 /// Requests over several keys and over models that take over, from the client to the wire.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct KeyRotationTests {
     private func fixture(
         keys: [String] = ["one", "two", "three"], _ transport: ScriptedTransport, second: ScriptedTransport? = nil,

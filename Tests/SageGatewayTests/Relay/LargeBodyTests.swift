@@ -10,7 +10,7 @@ import Testing
 @testable import SageGateway
 
 /// Bodies that are read and translated beside the event loop.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct LargeBodyTests {
     private static func request(_ text: String, content: String? = nil) throws -> InboundRequest {
         let content = content ?? #"{"role":"user","content":"\#(text)"}"#

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SageGateway
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct HedgeRaceTests {
     struct Broken: Error {}
 

@@ -9,7 +9,7 @@ import Testing
 @testable import SageGateway
 
 /// Streams whose answer has begun with pings, before anybody knew who would answer.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct EarlyStreamTests {
     private static let messages =
         #"{"model":"smart","max_tokens":9,"messages":[{"role":"user","content":"hi"}],"stream":true}"#

@@ -4,7 +4,7 @@ import Testing
 
 @testable import SageMock
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(10)))
 struct MockProviderTests {
     @Test func aHealthyProviderAnswersAndKeepsTheConnection() async throws {
         let transcript = try await withProvider { client in
