@@ -20,8 +20,8 @@ protocol SQLiteWork: Sendable {
 final class SQLiteJob<Value: Sendable>: SQLiteWork, Sendable {
     private enum State {
         case new
-        /// Cancelled before anybody waited.
-        case cancelled
+        /// Answered before anybody waited.
+        case refused(any Error)
         case waiting(CheckedContinuation<Value, any Error>)
         case running(CheckedContinuation<Value, any Error>)
         case answered
@@ -46,13 +46,13 @@ final class SQLiteJob<Value: Sendable>: SQLiteWork, Sendable {
     func value(_ submit: (SQLiteJob) -> Void) async throws -> Value {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let isCancelled = state.withLock { state in
-                    if case .cancelled = state { return true }
+                let refusal = state.withLock { state -> (any Error)? in
+                    if case .refused(let error) = state { return error }
                     state = .waiting(continuation)
-                    return false
+                    return nil
                 }
-                if isCancelled {
-                    continuation.resume(throwing: CancellationError())
+                if let refusal {
+                    continuation.resume(throwing: refusal)
                 } else {
                     submit(self)
                 }
@@ -62,12 +62,12 @@ final class SQLiteJob<Value: Sendable>: SQLiteWork, Sendable {
             let waiting: CheckedContinuation<Value, any Error>? = state.withLock { state in
                 switch state {
                 case .new:
-                    state = .cancelled
+                    state = .refused(CancellationError())
                     return nil
                 case .waiting(let continuation):
                     state = .answered
                     return continuation
-                case .cancelled, .running, .answered:
+                case .refused, .running, .answered:
                     return nil
                 }
             }
@@ -100,9 +100,17 @@ final class SQLiteJob<Value: Sendable>: SQLiteWork, Sendable {
 
     private func answerIfWaiting(_ error: StorageError) {
         let waiting: CheckedContinuation<Value, any Error>? = state.withLock { state in
-            guard case .waiting(let continuation) = state else { return nil }
-            state = .answered
-            return continuation
+            switch state {
+            case .new:
+                // The timer has overtaken the job, which would then wait for others beyond the deadline.
+                state = .refused(error)
+                return nil
+            case .waiting(let continuation):
+                state = .answered
+                return continuation
+            case .refused, .running, .answered:
+                return nil
+            }
         }
         waiting?.resume(throwing: error)
     }
@@ -114,7 +122,7 @@ final class SQLiteJob<Value: Sendable>: SQLiteWork, Sendable {
                 state = .running(continuation)
                 return true
             case .running: return true
-            case .new, .cancelled, .answered: return false
+            case .new, .refused, .answered: return false
             }
         }
     }
@@ -149,7 +157,7 @@ final class SQLiteJob<Value: Sendable>: SQLiteWork, Sendable {
             case .waiting(let continuation), .running(let continuation):
                 state = .answered
                 return continuation
-            case .new, .cancelled, .answered:
+            case .new, .refused, .answered:
                 return nil
             }
         }
