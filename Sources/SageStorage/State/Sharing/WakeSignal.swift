@@ -25,11 +25,21 @@ package final class WakeSignal: Sendable {
 
     /// Sleeps until the signal, a moment, or the cancellation of the task.
     package func wait(until moment: Moment, on timeline: Timeline) async {
+        // A sleep that ends at once sets no timer: whoever watches the clock would take the loop for at rest.
+        guard !take() else { return }
         await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await timeline.sleep(until: moment) }
             group.addTask { await self.wait() }
             await group.next()
             group.cancelAll()
+        }
+    }
+
+    /// Takes back a signal that has come already.
+    private func take() -> Bool {
+        state.withLock { state in
+            defer { state.isSet = false }
+            return state.isSet
         }
     }
 
