@@ -48,8 +48,10 @@ final class UncertainDatabase: SQLDatabase {
             let commit = DispatchSemaphore(value: 0)
             if !isLate { commit.signal() }
             let (ran, hasRun) = AsyncStream.makeStream(of: Void.self)
-            let transaction = Task { [base] in
-                try await base.write { sql in
+            let transaction = Task { [base] () async throws -> Result in
+                // Also of one that fails before it runs, for which nobody is to wait.
+                defer { hasRun.finish() }
+                return try await base.write { sql in
                     defer { hasRun.finish() }
                     let result = try body(sql)
                     hasRun.finish()

@@ -251,7 +251,7 @@ struct SQLiteFileTests {
         await database.close()
     }
 
-    @Test func aLockOfAnotherProcessIsSaidAndPasses() async throws {
+    @Test(.timeLimit(.minutes(1))) func aLockOfAnotherProcessIsSaidAndPasses() async throws {
         let (first, second) = (try database(folder.file()), try database(folder.file()))
         try await fill(first)
         try await second.connect()

@@ -62,7 +62,11 @@ final class FakeRedis: Sendable {
         Thread.detachNewThread { [self] in
             while true {
                 let connection = accept(listener, nil, nil)
-                guard connection >= 0 else { return }
+                guard connection >= 0 else {
+                    // Here and nowhere else: its number would be another server's before this thread has seen the end.
+                    close(listener)
+                    return
+                }
                 connected.add(1, ordering: .relaxed)
                 Thread.detachNewThread { [self] in serve(connection) }
             }
@@ -80,7 +84,6 @@ final class FakeRedis: Sendable {
     /// Ends the server; connections that are open stay until their clients close them.
     func stop() {
         shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
     }
 
     private func serve(_ connection: Int32) {
