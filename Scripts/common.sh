@@ -72,11 +72,13 @@ convert_catalogue() {
 }
 
 # Runs Swift tests that have to end within so many seconds: `bounded SECONDS COMMAND...`. When they do not, it stops them
-# and prints the tests that have begun and not ended.
+# and prints the tests that have begun and not ended. By SIGINT: `swift test` gives the process of the tests a group of
+# its own and hands no other signal on to it, and as long as that process is there the pipe stays open. It kills it
+# itself when it does not end within half a minute.
 bounded() {
     local log status=0
     log="$(mktemp)"
-    timeout --kill-after=10 "$@" 2>&1 | tee "$log" || status=$?
+    timeout --signal=INT --kill-after=60 "$@" 2>&1 | tee "$log" || status=$?
     if ((status == 124 || status == 137)); then
         printf 'error: the tests did not end within %s s; begun and not ended:\n' "$1" >&2
         sed -n -E 's/^◇ Test (case .*)?(.*[)"]) started\.$/\2/p' "$log" | sort -u | while IFS= read -r name; do

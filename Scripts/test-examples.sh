@@ -4,8 +4,8 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# The longest time that an example may run.
-limit=120
+# The longest time that an example may run; that of `swift test` to find out that it has nothing to build counts, too.
+limit=600
 
 # Builds and runs one example; each step says by its exit code whether to go on, as `set -e` does not work in a condition.
 run_example() {
@@ -23,10 +23,12 @@ run_example() {
     build="$(example_build_folder "$path")" || return
     if [[ -d "$path/Tests" ]]; then
         build_example "$path" --build-tests || return
-        timeout "$limit" swift test --skip-build --disable-xctest --package-path "$path" --scratch-path "$build"
+        # By SIGINT, which alone `swift test` hands on to the process of the tests.
+        timeout --signal=INT --kill-after=60 "$limit" \
+            swift test --skip-build --disable-xctest --package-path "$path" --scratch-path "$build"
     else
         build_example "$path" --product "$1" || return
-        timeout "$limit" "$build/debug/$1"
+        timeout --kill-after=10 "$limit" "$build/debug/$1"
     fi
 }
 
