@@ -68,19 +68,22 @@ def lanes(request, all_lanes, primary, secondary):
 def start(primary, secondary, servers, tmp_path):
     """Starts a gateway with two models: `chat` (primary, then secondary) and `single` (primary alone).
 
-    Keyword arguments change the policy's sections; `server`, `models` and `providers` change those of the file.
+    Keyword arguments change the policy's sections; `server`, `models` and `providers` change those of the file. Limits
+    of time that a test shortens are for the target that falls silent: the policy `patient`, which the second provider
+    has, keeps the usual ones, so that whoever answers in its stead may be slow.
     """
 
     def start(*, server=None, models=None, providers=None, keys=None, name="gateway", ready=True, **changes):
         configuration = {
             "server": {"host": "127.0.0.1"} | (server or {}),
-            "providers": {"primary": provider(primary), "secondary": provider(secondary)} | (providers or {}),
+            "providers": {"primary": provider(primary), "secondary": provider(secondary, policy="patient")}
+            | (providers or {}),
             "models": {
                 "chat": {"targets": [target("primary"), target("secondary")]},
                 "single": {"targets": [target("primary")]},
             }
             | (models or {}),
-            "policies": {"default": policy(**changes)},
+            "policies": {"default": policy(**changes), "patient": policy(**changes | {"timeouts": {}})},
             "keys": keys or [],
         }
         gateway = Gateway(tmp_path, configuration, name=name)

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -10,6 +9,8 @@ from pathlib import Path
 import httpx
 import openai
 import yaml
+
+from services import free_port
 
 SAGE = os.environ.get("SAGE_BIN", "sage")
 
@@ -33,13 +34,7 @@ QUOTA_ERROR = (
 )
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def eventually(condition, *, within=15.0, what="the condition"):
+def eventually(condition, *, within=30.0, what="the condition"):
     """Returns the first truthy value of `condition`, asked again and again until the deadline."""
     deadline = time.monotonic() + within
     while True:
@@ -64,7 +59,7 @@ def environment(**variables):
     return base | variables
 
 
-def run(*arguments, cwd=None, stdin=None, timeout=30, **variables):
+def run(*arguments, cwd=None, stdin=None, timeout=90, **variables):
     """Runs `sage` to its end."""
     return subprocess.run(
         [SAGE, *map(str, arguments)],
@@ -102,7 +97,7 @@ class Server:
     def output(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
-    def wait_until_ready(self, within=30):
+    def wait_until_ready(self, within=60):
         def ready():
             assert self.process.poll() is None, f"{self.name} ended with {self.process.returncode}:\n{self.output()}"
             try:
@@ -116,7 +111,8 @@ class Server:
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)
 
-    def wait(self, timeout=15):
+    def wait(self, timeout=25):
+        """Its exit code. Shorter than the grace of a shutdown, which is 30 s unless a test says otherwise."""
         return self.process.wait(timeout=timeout)
 
     def stop(self):
@@ -128,7 +124,7 @@ class Server:
                 self.wait(5)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-                self.wait(5)
+                self.wait()
 
 
 class Mock(Server):
@@ -162,7 +158,8 @@ class Mock(Server):
 
     def requests(self, **condition):
         """The requests so far; `wait=N` waits until N arrived, `ended=N` until N ended."""
-        answer = self.http.get("/_mock/requests", params=condition)
+        patience = {"timeout": 30_000} if condition else {}
+        answer = self.http.get("/_mock/requests", params=condition | patience, timeout=60)
         answer.raise_for_status()
         body = answer.json()
         assert body["satisfied"], f"{self.name} waited in vain for {condition}: {body}"
@@ -232,8 +229,12 @@ class Answer:
         return int(self.headers["x-sage-fallbacks"])
 
 
-def client(url, *, max_retries=0, **options):
-    return openai.OpenAI(base_url=f"{url}/v1", api_key="any", max_retries=max_retries, timeout=30, **options)
+def client(url, *, max_retries=0, api_key="any", **options):
+    # Without TLS, whose certificates take most of the time of a client's making.
+    plain = openai.DefaultHttpxClient(verify=False)
+    return openai.OpenAI(
+        base_url=f"{url}/v1", api_key=api_key, max_retries=max_retries, timeout=30, http_client=plain, **options
+    )
 
 
 def provider(mock, **changes):
@@ -250,7 +251,7 @@ def policy(**changes):
     base = {
         "deadline": "20s",
         "attemptTimeout": "10s",
-        "timeouts": {"connect": "1s", "responseHeaders": "5s", "firstToken": "5s", "betweenTokens": "5s"},
+        "timeouts": {"connect": "5s", "responseHeaders": "5s", "firstToken": "5s", "betweenTokens": "5s"},
         "retry": {
             "maxAttempts": 4,
             "strategy": "exponential",
@@ -321,13 +322,15 @@ class Lanes:
         for (policy_name, *kinds), names in self.free.items():
             for name in names:
                 for place, (kind, mock) in enumerate(zip(kinds, (primary, secondary))):
-                    providers[f"{name}-{place}"] = provider_of(kind, mock, policy=policy_name)
+                    # Short limits are for the target that falls silent, not for the one that answers in its stead.
+                    own = policy_name if place == 0 else "patient"
+                    providers[f"{name}-{place}"] = provider_of(kind, mock, policy=own)
                 models[name] = {
                     "targets": [{"provider": f"{name}-{place}", "model": f"{name}-{place}"} for place in range(len(kinds))]
                 }
         # No breaker may open: that is for the breakers' own tests.
         breaker = {"window": "1000 calls", "minimumCalls": 1000}
-        hasty = {"connect": "1s", "responseHeaders": "500ms", "firstToken": "500ms", "betweenTokens": "500ms"}
+        hasty = {"responseHeaders": "1s", "firstToken": "1s", "betweenTokens": "1s"}
         configuration = {
             "server": {"host": "127.0.0.1"},
             "providers": providers,

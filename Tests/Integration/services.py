@@ -26,10 +26,18 @@ class ServiceError(Exception):
     """A server that does not start, with its own last words."""
 
 
+# The ports that were handed out: the kernel may name one again before whoever got it listens.
+HANDED_OUT = set()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in HANDED_OUT:
+            HANDED_OUT.add(port)
+            return port
 
 
 def run(command, **options):
@@ -154,7 +162,7 @@ class Server:
                 start_new_session=True,
             )
 
-    def start(self, within=60):
+    def start(self, within=180):
         """Starts it and waits until it answers."""
         self.launch()
         deadline = time.monotonic() + within
@@ -191,7 +199,7 @@ class Server:
         """Ends it and its children at once, as a crash would; its data stays."""
         self.signal(signal.SIGKILL)
         if self.process:
-            self.process.wait(10)
+            self.process.wait(60)
 
     def pause(self):
         """Lets it answer nothing until `resume`."""
@@ -200,7 +208,7 @@ class Server:
     def resume(self):
         self.signal(signal.SIGCONT)
 
-    def stop(self, within=20):
+    def stop(self, within=60):
         """Ends it in order; its data stays."""
         if self.process is None or self.process.poll() is not None:
             return
@@ -340,7 +348,7 @@ class PostgresServer(Server):
             return False
         return len(lines) >= 8 and lines[0] == str(self.pid) and lines[7].strip() == "ready"
 
-    def start(self, within=60):
+    def start(self, within=180):
         new = not self.data.exists()
         if new:
             self.create()
@@ -378,6 +386,15 @@ class Front:
 
     def serve(self, client):
         raise NotImplementedError
+
+    def pump(self, source, sink):
+        try:
+            while part := source.recv(65536):
+                sink.sendall(part)
+        except OSError:
+            pass
+        # Either end takes the other along.
+        self.end(source, sink)
 
     @staticmethod
     def end(*sockets):
@@ -423,15 +440,6 @@ class TLSFront(Front):
             return client.close()
         threading.Thread(target=self.pump, args=(server, client), daemon=True).start()
         self.pump(client, server)
-
-    def pump(self, source, sink):
-        try:
-            while part := source.recv(65536):
-                sink.sendall(part)
-        except OSError:
-            pass
-        # Either end takes the other along.
-        self.end(source, sink)
 
 
 class RedisServer(Server):
