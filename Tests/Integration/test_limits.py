@@ -9,7 +9,7 @@ import time
 import openai
 import pytest
 
-from harness import WORDS, eventually, run
+from harness import WORDS, client, eventually, run
 
 
 def create_key(*options):
@@ -23,8 +23,8 @@ def entry(key):
 
 
 def ask(gateway, key="any", model="single", retries=0, **options):
-    client = openai.OpenAI(base_url=f"{gateway.url}/v1", api_key=key, max_retries=retries, timeout=30)
-    return client.chat.completions.create(model=model, messages=[{"role": "user", "content": "hello"}], **options)
+    library = client(gateway.url, api_key=key, max_retries=retries)
+    return library.chat.completions.create(model=model, messages=[{"role": "user", "content": "hello"}], **options)
 
 
 def test_a_request_goes_at_once_to_a_provider_that_has_room(start, primary, secondary, provider_limits):
@@ -34,7 +34,7 @@ def test_a_request_goes_at_once_to_a_provider_that_has_room(start, primary, seco
     began = time.monotonic()
     texts = [ask(gateway, model="chat").choices[0].message.content for _ in range(4)]
     assert texts == ["from the primary"] * 2 + ["from the secondary"] * 2
-    assert time.monotonic() - began < 4, "nobody waits while another provider is free"
+    assert time.monotonic() - began < 5, "nobody waits while another provider is free"
 
 
 def test_without_room_the_client_is_told_when_there_will_be(start, primary, provider_limits):
@@ -52,7 +52,7 @@ def test_without_room_the_client_is_told_when_there_will_be(start, primary, prov
 
 
 def test_places_are_shared_and_the_queue_is_bounded(start, primary, provider_limits):
-    primary.always(ok=True, reply=WORDS, latency="700ms")
+    primary.always(ok=True, reply=WORDS, latency="3s")
     gateway = start(providers=provider_limits(maxConcurrent=1, maxQueued=1))
     outcomes = []
 
@@ -63,8 +63,12 @@ def test_places_are_shared_and_the_queue_is_bounded(start, primary, provider_lim
             outcomes.append((error.status_code, error.code, error.response.headers["retry-after"]))
 
     threads = [threading.Thread(target=call) for _ in range(3)]
-    for thread in threads:
-        thread.start()
+    # One has the place, one waits for it, and then the third one comes.
+    threads[0].start()
+    primary.requests(wait=1)
+    threads[1].start()
+    eventually(lambda: gateway.status()["bulkheads"][0]["queued"] == 1, what="the second one waiting")
+    threads[2].start()
     for thread in threads:
         thread.join(20)
     assert sorted(map(str, outcomes)) == sorted(map(str, [WORDS, WORDS, (503, "overloaded", "1")]))

@@ -46,7 +46,11 @@ def make_fleet(primary, servers, tmp_path):
                 "models": {"single": {"targets": [target("primary")]}} | (models or {}),
                 "keys": keys or [],
                 "policies": {
-                    "default": policy(breaker=OPENING | breaker, retry={"maxAttempts": 1}, maxWait="100ms")
+                    "default": policy(
+                        breaker=OPENING | breaker, retry={"maxAttempts": 1}, maxWait="100ms",
+                        # Of probes that take long.
+                        deadline="60s", attemptTimeout="30s", timeouts={"responseHeaders": "30s"},
+                    )  # fmt: skip
                 },
                 "storage": {"state": address, "shared": {"interval": "200ms"} | (shared or {})},
             }
@@ -88,7 +92,7 @@ def test_an_open_breaker_is_still_open_after_a_crash(fleet, primary):
     opened(gateway, primary)
     before = gateway.breaker()["retry_after_ms"]
     began = time.monotonic()
-    eventually(lambda: witness.breaker()["state"] == "open", within=5, what="the store having heard of the opening")
+    eventually(lambda: witness.breaker()["state"] == "open", what="the store having heard of the opening")
     gateway.process.kill()
     gateway.process.wait()
     again = fleet(port=gateway.port)
@@ -104,7 +108,7 @@ def test_one_that_opens_opens_the_others(fleet, primary):
     gateways = [fleet(name) for name in ("one", "two", "three")]
     opened(gateways[0], primary)
     for gateway in gateways[1:]:
-        eventually(lambda: gateway.breaker()["state"] == "open", within=5, what="the others being open")
+        eventually(lambda: gateway.breaker()["state"] == "open", what="the others being open")
         assert fails(gateway) == "circuit_open"
     assert primary.count == 3
     assert state_store(gateways[0])["up"]
@@ -114,11 +118,11 @@ def test_together_they_send_no_more_probes_than_one_would(fleet, primary):
     gateways = [fleet(name, recoveryTimeout="2s") for name in ("one", "two", "three")]
     opened(gateways[0], primary)
     for gateway in gateways[1:]:
-        eventually(lambda: gateway.breaker()["state"] == "open", within=5, what="the others being open")
-    # Probes that take long enough for all of them to be in flight at the same time.
-    primary.always(ok=True, reply="well", latency="3s")
+        eventually(lambda: gateway.breaker()["state"] == "open", what="the others being open")
+    # Probes that take long enough for all of them to be in flight at the same time, and for others to be refused then.
+    primary.always(ok=True, reply="well", latency="8s")
     before = primary.count
-    until = time.monotonic() + 4.5
+    are_in_flight = threading.Event()
 
     def ask(gateway):
         try:
@@ -126,31 +130,40 @@ def test_together_they_send_no_more_probes_than_one_would(fleet, primary):
         except openai.APIStatusError as error:
             return error.code
 
-    answers = []
-    with ThreadPoolExecutor(30) as pool:
-        while time.monotonic() < until:
-            answers += [pool.submit(ask, gateway) for gateway in gateways]
-            time.sleep(0.1)
-            assert primary.count - before <= 3
-            if primary.count - before == 3 and time.monotonic() > until - 2:
-                break
+    def probe(gateway):
+        """Asks until a probe of this one or of the others was the last that is allowed."""
+        while (answer := ask(gateway)) == "circuit_open" and not are_in_flight.wait(0.05):
+            pass
+        return answer
+
+    # Each alone could send all of them.
+    with ThreadPoolExecutor(9) as pool:
+        probes = [pool.submit(probe, gateway) for gateway in gateways * 3]
+        try:
+            eventually(lambda: primary.count - before >= 3, what="the probes being in flight")
+        finally:
+            are_in_flight.set()
+        assert [ask(gateway) for gateway in gateways * 3] == ["circuit_open"] * 9
         assert primary.count - before == 3
-        texts = [answer.result() for answer in answers]
-    assert texts.count("well") == 3
+        answers = [probe.result() for probe in probes]
+    assert sorted(answers) == ["circuit_open"] * 6 + ["well"] * 3
     for gateway in gateways:
         # Without a call: what they have found together is enough.
-        eventually(lambda: gateway.breaker()["state"] == "closed", within=10, what="all of them being closed")
+        eventually(lambda: gateway.breaker()["state"] == "closed", what="all of them being closed")
     assert primary.count - before == 3
 
 
 def test_advice_is_told_once(fleet, primary):
     one, two = fleet("one"), fleet("two")
     opened(one, primary)
-    eventually(lambda: two.breaker()["state"] == "open", within=5, what="the other one being open")
+    eventually(lambda: two.breaker()["state"] == "open", what="the other one being open")
     # Ten looks at the store later.
     left = two.breaker()["retry_after_ms"] - 2000
-    eventually(lambda: two.breaker()["retry_after_ms"] < left, within=10, what="the time passing")
-    assert two.output().count("circuit breaker follows other instances") == 1
+    eventually(lambda: two.breaker()["retry_after_ms"] < left, what="the time passing")
+    told = "circuit breaker follows other instances"
+    # Lines of the log are written in batches.
+    eventually(lambda: told in two.output(), what="the advice in the log")
+    assert two.output().count(told) == 1
 
 
 # The store's answers are waited for as long as a busy machine needs, so that nobody ever decides alone.
@@ -290,18 +303,18 @@ def test_without_its_store_each_goes_on_and_says_so(make_fleet, redis, primary, 
         eventually(lambda: len(traffic.answers) > 30, what="the traffic running")
         redis.kill() if loss == "kill" else redis.pause()
         for gateway in gateways:
-            eventually(lambda: not state_store(gateway)["up"], within=15, what="the loss of the store being told")
+            eventually(lambda: not state_store(gateway)["up"], what="the loss of the store being told")
             assert state_store(gateway)["error"]
             assert gateway.http.get("/health").json()["status"] == "degraded"
             assert gateway.http.get("/health/ready").status_code == 200
             assert 'sage_store_up{store="state"} 0' in gateway.http.get("/metrics").text
-            eventually(lambda: not gateway.status()["limiters"][0]["shared"], within=5, what="limits being its own")
+            eventually(lambda: not gateway.status()["limiters"][0]["shared"], what="limits being its own")
         # The whole limit for each, less what it has used itself.
         assert narrow(gateways, 7) == [4, 6, 6]
         # Back again, and empty where it was killed.
         redis.start() if loss == "kill" else redis.resume()
         for gateway in gateways:
-            eventually(lambda: state_store(gateway)["up"], within=30, what="the store being back")
+            eventually(lambda: state_store(gateway)["up"], what="the store being back")
             assert gateway.http.get("/health").json()["status"] == "healthy"
             assert 'sage_store_up{store="state"} 1' in gateway.http.get("/metrics").text
             assert gateway.status()["limiters"][0]["shared"]
@@ -310,26 +323,27 @@ def test_without_its_store_each_goes_on_and_says_so(make_fleet, redis, primary, 
         assert narrow(gateways, 1) == [0, 0, 0]
     assert {status for status, _ in traffic.answers} == {200}
     # No longer than the store's time limit, and what a busy machine needs.
-    assert max(duration for _, duration in traffic.answers) < 2
+    assert max(duration for _, duration in traffic.answers) < 4
     for gateway in gateways:
         assert gateway.output().count("shared state is away") <= 4, "it is not told for each request"
-        assert "shared state is back" in gateway.output()
+        eventually(lambda: "shared state is back" in gateway.output(), what="the return of the store in the log")
 
 
 @pytest.mark.parametrize("loss", ["kill", "pause"])
 def test_without_its_store_each_judges_for_itself(on_redis, redis, primary, loss):
-    gateways = [on_redis(name) for name in ("one", "two")]
+    # The one that opens has to be open still when the store is back.
+    gateways = [on_redis(name, recoveryTimeout="60s") for name in ("one", "two")]
     primary.replies()
     timed(gateways[0])
     redis.kill() if loss == "kill" else redis.pause()
     for gateway in gateways:
-        eventually(lambda: not state_store(gateway)["up"], within=15, what="the loss of the store being told")
+        eventually(lambda: not state_store(gateway)["up"], what="the loss of the store being told")
         # Nothing waits for it.
-        assert max(timed(gateway) for _ in range(5)) < 1
+        assert max(timed(gateway) for _ in range(5)) < 3
     opened(gateways[0], primary)
     assert gateways[1].breaker()["state"] == "closed"
     # Back again, and empty where it was killed.
     redis.start() if loss == "kill" else redis.resume()
     for gateway in gateways:
-        eventually(lambda: state_store(gateway)["up"], within=30, what="the store being back")
-    eventually(lambda: gateways[1].breaker()["state"] == "open", within=10, what="the other one hearing of it")
+        eventually(lambda: state_store(gateway)["up"], what="the store being back")
+    eventually(lambda: gateways[1].breaker()["state"] == "open", what="the other one hearing of it")
