@@ -70,7 +70,7 @@ def test_a_full_disk_under_the_answer_is_told(sage):
                 stdout=full,
                 stderr=subprocess.PIPE,
                 text=True,
-                timeout=30,
+                timeout=90,
             )
             assert ended.returncode == 1 and "cannot be written" in ended.stderr, arguments
 
@@ -79,7 +79,7 @@ def test_a_full_disk_under_the_answer_is_told(sage):
     "command", [["chat", "--resume"], ["chat", "--resume", "--session", "cut"], ["session", "resume", "cut"]]
 )
 def test_what_was_cut_off_is_resumed(serve, primary, command):
-    primary.always(ok=True, reply=WORDS, eventDelay="200ms")
+    primary.always(ok=True, reply=WORDS, eventDelay="700ms")
     gateway = serve()
     read_some(gateway, "hi", 2, session_id="cut")
     kill(gateway)

@@ -88,13 +88,13 @@ def head(protocol, *lines, version=b"HTTP/1.1"):
 
 def send(gateway, *parts, endless=None):
     """What the server answers until it closes; `endless` is sent again and again until it does."""
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=30) as connection:
         answer = b""
         try:
             for part in parts:
                 connection.sendall(part)
             if endless:
-                deadline = time.monotonic() + 8
+                deadline = time.monotonic() + 25
                 while time.monotonic() < deadline:
                     connection.sendall(endless)
                 raise AssertionError("the server reads for ever")
@@ -239,19 +239,20 @@ def test_a_request_that_never_ends(gateway, part):
     length = {"nothing": 0, "line": 20, "head": 60, "body": len(whole)}[part]
     start = time.monotonic()
     answer = send(gateway, whole[:length])
-    assert 0.5 < time.monotonic() - start < 5
+    assert 0.5 < time.monotonic() - start < 15
     if part == "body":
         assert error("messages", answer)[0] == 408
 
 
 def test_a_head_byte_by_byte_is_cut_off(gateway):
     start = time.monotonic()
-    with socket.create_connection(("127.0.0.1", gateway.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", gateway.port), timeout=30) as connection:
         with pytest.raises((ConnectionResetError, BrokenPipeError)):
             for byte in head("chat", *[b"x-a: b"] * 1000):
                 connection.sendall(bytes([byte]))
                 time.sleep(0.02)
-    assert time.monotonic() - start < 5
+    # All of it would take minutes.
+    assert time.monotonic() - start < 15
 
 
 @pytest.mark.parametrize("end", [b"", b"connection: keep-alive\r\n"])

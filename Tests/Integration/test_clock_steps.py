@@ -17,7 +17,7 @@ from test_agent import chat, interrupted, kill, serve, session, stream  # noqa: 
 LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 pytestmark = [
     pytest.mark.skipif(LIBRARY is None, reason="libfaketime is not installed: apt-get install libfaketime"),
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(600),
 ]
 
 STEPS = (6, -6, 20, -20, 0)
@@ -99,13 +99,15 @@ def test_a_server_goes_on_saying_that_it_lives(serve, primary, clock, tmp_path, 
     # It writes so every four seconds, to the log beside the file; a file's times are the kernel's.
     log = tmp_path / "data" / "sage.db-wal"
     stepped = time.time()
-    eventually(lambda: os.stat(log).st_mtime > stepped + 5, within=12, what="a sign of life after the step")
+    eventually(lambda: os.stat(log).st_mtime > stepped + 5, what="a sign of life after the step")
 
 
 def test_a_turn_keeps_its_owner_and_its_answer(serve, primary, clock):  # noqa: F811
-    owner = serve(name="owner", variables=clock.variables)
+    # Still under way after the last step, however slow the machine is.
+    patient = policy(deadline="120s", attemptTimeout="120s")
+    owner = serve(name="owner", variables=clock.variables, policy=patient)
     other = serve(name="other", variables=clock.variables)
-    primary.replies(eventDelay="900ms")
+    primary.replies(eventDelay="1500ms")
     seen = []
     reader = threading.Thread(target=lambda: seen.extend(stream(owner, "hi", session_id="s", idempotency_key="k")))
     reader.start()
@@ -118,14 +120,15 @@ def test_a_turn_keeps_its_owner_and_its_answer(serve, primary, clock):  # noqa: 
         assert other.http.post("/sessions/s/resume", json={}).status_code == 409
         # Long enough for a heartbeat by the new time.
         time.sleep(1)
-    reader.join(30)
+    reader.join(90)
     assert seen[-1][0] == "done" and seen[-1][1]["reply"] == WORDS
     primary.replies("fine")
     for hours in STEPS:
         clock.set(hours)
         began = time.monotonic()
         assert chat(other, f"at {hours:+d}", session_id="s").status_code == 200
-        assert time.monotonic() - began < 5
+        # A lease is 15 s, and a step hours.
+        assert time.monotonic() - began < 12
         assert chat(other, "hi", session_id="s", idempotency_key="k").json()["reply"] == WORDS
     messages = session(other, "s")["messages"]
     assert len(messages) == 2 + 2 * len(STEPS)

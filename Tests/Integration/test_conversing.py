@@ -40,7 +40,7 @@ def converse(tmp_path):
 def serve_after_a_cut(serve, primary, converse):
     """A gateway that has followed one which was killed, with its client, in the midst of an answer."""
     gateway = serve()
-    primary.always(ok=True, reply=WORDS, eventDelay="300ms")
+    primary.always(ok=True, reply=WORDS, eventDelay="900ms")
     first = converse(gateway, "--session", "s", "hi")
     eventually(lambda: first.out().count(" ") >= 2, what="the beginning of the answer")
     first.kill()
@@ -64,14 +64,14 @@ def test_an_interrupted_turn_is_finished_by_resume(serve, primary, converse):
 def test_a_turn_survives_the_restart_of_the_server(serve, primary, converse, end):
     gateway = serve(server={"shutdownGrace": "1s"})
     # Each request to the model is answered with the same words, so the whole answer shows where it went on.
-    primary.always(ok=True, reply=WORDS, eventDelay="400ms")
+    primary.always(ok=True, reply=WORDS, eventDelay="800ms")
     process = converse(gateway, "--session", "s", "hi")
     eventually(lambda: process.out().count(" ") >= 1, what="the beginning of the answer")
     gateway.process.send_signal(getattr(signal, end))
-    gateway.process.wait(15)
+    gateway.process.wait(25)
     primary.replies("and so on")
     after = serve(name="after", port=gateway.port)
-    assert process.wait(60) == 0, process.err()
+    assert process.wait(120) == 0, process.err()
     assert "trying again" in process.err()
     assert process.out().rstrip("\n").endswith("and so on")
     # What was shown before was not asked for again.
@@ -89,7 +89,7 @@ def test_a_resume_survives_a_restart_too(serve, primary, converse):
     kill(after)
     primary.replies("and so on")
     last = serve(name="last", port=after.port)
-    assert process.wait(60) == 0, process.err()
+    assert process.wait(120) == 0, process.err()
     assert process.out().rstrip("\n").endswith("and so on")
     assert session(last, "s")["state"] == "idle"
 
@@ -105,7 +105,7 @@ def test_what_cannot_be_shown_is_no_success(serve, primary):
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=30,
+            timeout=90,
         )
     assert ended.returncode == 1 and "cannot be written" in ended.stderr
 

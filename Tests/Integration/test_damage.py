@@ -89,7 +89,7 @@ def test_a_damaged_store_tells_what_is_left(directory, damage):  # noqa: F811
         if Path(f"{path}-wal").exists() or "log" not in damage:
             DAMAGES[damage](path, moments)
         done = subprocess.run(
-            [program(), "look", f"sqlite:{path}"], capture_output=True, text=True, timeout=60, check=False
+            [program(), "look", f"sqlite:{path}"], capture_output=True, text=True, timeout=240, check=False
         )
         assert done.returncode == 0, f"{done.returncode}: {done.stdout[-2000:]} {done.stderr[-2000:]}"
         word = done.stdout.splitlines()[-1].split()[0]

@@ -11,7 +11,7 @@ from crash import only_in_long_runs
 from harness import WORDS, eventually, run
 from test_agent import chat, interrupted, serve, session, stream  # noqa: F401
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(600)
 
 
 class SmallDisk:
@@ -59,7 +59,7 @@ def store(gateway, name):
 
 
 def doctor(gateway, disk):
-    done = run("doctor", "--config", gateway.file, "--data-dir", disk.path / "data", timeout=60)
+    done = run("doctor", "--config", gateway.file, "--data-dir", disk.path / "data", timeout=120)
     return done.returncode, done.stdout
 
 

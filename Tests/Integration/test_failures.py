@@ -45,7 +45,7 @@ def test_a_failing_primary_is_left_at_once(start, primary, secondary, fault):
     secondary.replies()
     began = time.monotonic()
     answer = gateway.ask()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 5
     assert (answer.text, answer.target) == (WORDS, f"secondary/{UPSTREAM_MODEL}")
     assert (answer.attempts, answer.fallbacks) == (2, 1)
     assert (primary.count, secondary.count) == (1, 1)
@@ -61,7 +61,7 @@ def test_a_primary_that_refuses_connections_is_left_at_once(start, secondary):
     secondary.replies()
     began = time.monotonic()
     answer = gateway.ask()
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 5
     assert (answer.text, answer.fallbacks, secondary.count) == (WORDS, 1, 1)
 
 
@@ -89,7 +89,8 @@ def test_a_wait_beyond_the_limit_is_handed_to_the_client(start, primary, asked, 
     primary.always(status=429, headers={"retry-after": asked})
     began = time.monotonic()
     error = fails(gateway, "single")
-    assert time.monotonic() - began < 2
+    # Who waited would do so until the deadline, which is 20 s.
+    assert time.monotonic() - began < 10
     assert isinstance(error, openai.RateLimitError)
     assert error.code == "rate_limited"
     assert int(error.response.headers["retry-after"]) in told
@@ -194,11 +195,11 @@ def test_no_request_ever_exceeds_the_budget(start, primary, secondary):
 
 
 def test_a_deadline_ends_the_request(start, primary):
-    gateway = start(deadline="1s")
+    gateway = start(deadline="2s")
     primary.always(hangBeforeHeaders="forever")
     began = time.monotonic()
     error = fails(gateway, "single")
-    assert 0.5 < time.monotonic() - began < 5
+    assert 1 < time.monotonic() - began < 8
     assert (error.status_code, error.code) == (504, "deadline_exceeded")
     assert primary.requests(ended=1)[0]["outcome"] == "client_disconnected"
 

@@ -92,7 +92,8 @@ def test_an_idle_server_stops_at_once(start, sign):
     began = time.monotonic()
     gateway.process.send_signal(sign)
     assert gateway.wait() == 0
-    assert time.monotonic() - began < 5
+    # The grace that a request would have is 30 s.
+    assert time.monotonic() - began < 15
 
 
 def test_a_running_stream_ends_well_when_the_server_is_told_to_stop(start, primary):
@@ -113,14 +114,14 @@ def test_a_running_request_is_answered_when_the_server_is_told_to_stop(start, pr
     thread.start()
     primary.requests(wait=1)
     gateway.terminate()
-    thread.join(15)
+    thread.join(30)
     assert answers == [WORDS]
     assert gateway.wait() == 0
 
 
 def test_new_connections_are_refused_while_it_stops(start, primary):
     gateway = start()
-    primary.replies(latency="2s")
+    primary.replies(latency="4s")
     thread = threading.Thread(target=gateway.ask)
     thread.start()
     primary.requests(wait=1)
@@ -133,8 +134,9 @@ def test_new_connections_are_refused_while_it_stops(start, primary):
             return True
         return False
 
-    eventually(refused, within=1.5, what="new connections being refused")
-    thread.join(15)
+    eventually(refused, what="new connections being refused")
+    assert thread.is_alive(), "they are refused while the server still answers"
+    thread.join(30)
     assert gateway.wait() == 0
 
 
@@ -146,7 +148,7 @@ def test_the_grace_period_ends_what_does_not_end(start, primary):
     began = time.monotonic()
     gateway.terminate()
     gateway.wait()
-    assert 0.5 < time.monotonic() - began < 6
+    assert 0.5 < time.monotonic() - began < 15
     _, finish, error = collect(stream)
     assert finish is None and in_band(error)
     assert error.code == "interrupted"
@@ -160,7 +162,7 @@ def test_a_hanging_request_is_answered_before_the_grace_period_is_over(start, pr
     thread.start()
     primary.requests(wait=1)
     gateway.terminate()
-    thread.join(15)
+    thread.join(30)
     assert [answer.status_code for answer in answers] == [503]
     assert answers[0].json()["error"]["code"] == "interrupted"
     assert gateway.wait() == 0

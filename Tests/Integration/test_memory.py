@@ -158,7 +158,7 @@ def test_an_embedder_that_is_down_loses_nothing(serve, primary):
     assert gateway.status()["memory"]["pending_embeddings"] >= 1
     primary.reset()
     eventually(
-        lambda: gateway.status()["memory"]["pending_embeddings"] == 0, within=90, what="all memories having vectors"
+        lambda: gateway.status()["memory"]["pending_embeddings"] == 0, within=120, what="all memories having vectors"
     )
     assert search(gateway, "kitchen cat", mode="vector")["degraded"] == []
     assert gateway.status()["memory"]["embedder_problem"] is None

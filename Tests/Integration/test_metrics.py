@@ -32,7 +32,7 @@ def busy(gateway, primary, secondary):
 def test_promtool_has_nothing_to_say(busy):
     answer = busy.http.get("/metrics")
     assert answer.headers["content-type"] == TEXT
-    ended = subprocess.run(["promtool", "check", "metrics"], input=answer.content, capture_output=True, timeout=30)
+    ended = subprocess.run(["promtool", "check", "metrics"], input=answer.content, capture_output=True, timeout=90)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b""), answer.text
 
 
@@ -98,7 +98,7 @@ def test_a_prometheus_server_reads_everything(busy, servers, tmp_path):
     servers.append(prometheus)
     prometheus.wait_until_ready()
     outcomes = eventually(
-        lambda: query(prometheus, "sum by (outcome) (sage_requests_total)"), within=30, what="the first sample"
+        lambda: query(prometheus, "sum by (outcome) (sage_requests_total)"), what="the first sample"
     )
     assert {labels["outcome"]: value for labels, value in outcomes} == {"success": 3, "client_error": 2}
     [(_, quantile)] = query(

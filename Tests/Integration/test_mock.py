@@ -122,7 +122,7 @@ def test_waiting_for_requests_ends_when_they_arrive(chat, primary):
     waiter.start()
     chat.create(model="any", messages=MESSAGES)
     chat.create(model="any", messages=MESSAGES)
-    waiter.join(10)
+    waiter.join(60)
     assert len(seen) == 2
 
 
@@ -190,4 +190,4 @@ def test_it_stops_when_told(servers, tmp_path):
     mock.requests(wait=1)
     mock.terminate()
     assert mock.wait() == 0
-    assert ended.wait(10)
+    assert ended.wait(30)

@@ -7,6 +7,7 @@ import time
 import httpx
 
 from crash import seeded
+from harness import eventually
 from test_agent import events, kill, serve, session  # noqa: F401
 
 LONG = " ".join(f"word{number}" for number in range(400))
@@ -36,6 +37,7 @@ def test_a_partial_answer_is_at_most_half_a_second_behind(serve, primary):  # no
         seen = []
         reader = threading.Thread(target=watch, args=(gateway, f"s{number}", seen))
         reader.start()
+        eventually(lambda: seen, what="the beginning of the answer")
         time.sleep(moments.uniform(1.5, 3))
         killed = time.monotonic()
         kill(gateway)

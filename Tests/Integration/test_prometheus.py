@@ -41,7 +41,7 @@ class Program:
             except httpx.TransportError:
                 return False
 
-        eventually(ready, within=30, what=f"{self.name} being ready")
+        eventually(ready, within=60, what=f"{self.name} being ready")
         return self
 
     def stop(self):
@@ -52,7 +52,7 @@ class Program:
                 self.process.wait(10)
             except subprocess.TimeoutExpired:
                 self.process.kill()
-                self.process.wait(5)
+                self.process.wait()
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_promtool_has_nothing_to_say(shop):
     answer = shop.http.get("/metrics")
     assert answer.headers["content-type"] == TEXT
     ended = subprocess.run(
-        ["promtool", "check", "metrics"], input=answer.content, capture_output=True, timeout=30
+        ["promtool", "check", "metrics"], input=answer.content, capture_output=True, timeout=90
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b""), answer.text
 
@@ -166,5 +166,5 @@ def test_a_prometheus_server_reads_everything(shop, scraper):
 
 def test_the_server_stops_when_it_is_told_to(shop):
     shop.process.send_signal(signal.SIGTERM)
-    assert shop.process.wait(10) == 0
+    assert shop.process.wait(25) == 0
     assert "stopped" in shop.output()

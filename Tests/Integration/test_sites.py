@@ -52,7 +52,7 @@ def test_official_clients_and_curl_go_on_working(serve, primary):
         ["curl", "-s", "--noproxy", "*", f"{url}/memory", "-d", '{"text": "a"}'],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=90,
     )
     assert '"id":' in ended.stdout, ended.stdout
 

@@ -141,7 +141,9 @@ def test_a_collector_understands_every_span(traced, collector, primary, secondar
     end(gateway)
 
     spans = collector.spans()
-    served = [span for span in spans if span.kind == Span.SPAN_KIND_SERVER]
+    served = sorted(
+        (span for span in spans if span.kind == Span.SPAN_KIND_SERVER), key=lambda span: span.start_time_unix_nano
+    )
     assert [span.name for span in served] == ["POST /v1/chat/completions"] * 2
     first = served[0]
     assert first.trace_id.hex() == PARENT.split("-")[1]
@@ -185,7 +187,7 @@ def test_an_overloaded_collector_gets_the_spans_later(traced, collector, primary
     primary.replies()
     gateway = traced()
     gateway.ask()
-    eventually(collector.spans, within=20, what="the second try")
+    eventually(collector.spans, what="the second try")
     end(gateway)
     assert len(collector.spans()) == 2
     assert 'sage_otlp_spans_total' not in gateway.output()
