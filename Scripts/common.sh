@@ -81,7 +81,7 @@ bounded() {
     timeout --signal=INT --kill-after=60 "$@" 2>&1 | tee "$log" || status=$?
     if ((status == 124 || status == 137)); then
         printf 'error: the tests did not end within %s s; begun and not ended:\n' "$1" >&2
-        sed -n -E 's/^◇ Test (case .*)?(.*[)"]) started\.$/\2/p' "$log" | sort -u | while IFS= read -r name; do
+        sed -n -E '/^◇ Test case /d; s/^◇ Test (.*[)"]) started\.$/\1/p' "$log" | sort -u | while IFS= read -r name; do
             [[ -z "$name" ]] || grep -qF "Test $name passed" "$log" || grep -qF "Test $name with" "$log" ||
                 grep -qF "Test $name failed" "$log" || printf '  %s\n' "$name" >&2
         done

@@ -19,9 +19,25 @@ MOST_FAILURES_SHOWN = 50
 LONGEST_FAILURE = 240
 
 
+def root(report):
+    """A report; tests that were stopped leave half of one, which says nothing but that."""
+    try:
+        return xml.parse(report).getroot()
+    except xml.ParseError:
+        broken = xml.Element("testsuite", name=report.stem)
+        add_case(broken, "suite", report.stem, "the tests were stopped before their end; see their output")
+        return broken
+
+
+def add_case(suite, classname, name, failure=None):
+    case = xml.SubElement(suite, "testcase", classname=classname, name=name)
+    if failure:
+        xml.SubElement(case, "failure", message=failure)
+
+
 def cases(reports):
     for report in sorted(reports):
-        for case in xml.parse(report).getroot().iter("testcase"):
+        for case in root(report).iter("testcase"):
             yield report.stem, case
 
 
@@ -55,22 +71,18 @@ def failures(reports):
 
 def add(directory, suite, name, state):
     report = directory / f"{suite}.xml"
-    root = xml.parse(report).getroot() if report.exists() else xml.Element("testsuite", name=suite)
-    case = xml.SubElement(root, "testcase", classname=suite, name=name)
-    if state == "failed":
-        xml.SubElement(case, "failure", message=f"{name} failed; see its output")
-    xml.ElementTree(root).write(report, encoding="utf-8")
+    tests = root(report) if report.exists() else xml.Element("testsuite", name=suite)
+    add_case(tests, suite, name, f"{name} failed; see its output" if state == "failed" else None)
+    xml.ElementTree(tests).write(report, encoding="utf-8")
 
 
 def record(directory, suite, state):
     passed, failed, skipped = count(directory.glob(f"{suite}*.xml"))
     if passed + failed + skipped > 0 and (state == "passed" or failed > 0):
         return
-    root = xml.Element("testsuite", name=suite)
-    case = xml.SubElement(root, "testcase", classname="suite", name=suite)
-    if state == "failed":
-        xml.SubElement(case, "failure", message="the suite failed; see its output")
-    xml.ElementTree(root).write(directory / f"{suite}-itself.xml", encoding="utf-8")
+    tests = xml.Element("testsuite", name=suite)
+    add_case(tests, "suite", suite, "the suite failed; see its output" if state == "failed" else None)
+    xml.ElementTree(tests).write(directory / f"{suite}-itself.xml", encoding="utf-8")
 
 
 def total(directory):

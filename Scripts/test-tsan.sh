@@ -20,7 +20,7 @@ clang="$(dirname "$(readlink -f "$(command -v swift)")")/clang"
 # One test after the other: all at once, instrumented and on few cores, they use up their time limits waiting.
 program="$(build_swift --show-bin-path "${options[@]}")/sagePackageTests.xctest"
 run() {
-    bounded 3600 env NO_COLOR=1 LD_PRELOAD="$annotations" "$program" --testing-library swift-testing --no-parallel \
+    bounded 1500 env NO_COLOR=1 LD_PRELOAD="$annotations" "$program" --testing-library swift-testing --no-parallel \
         --xunit-output "$results/$1.xml" "${@:2}"
 }
 if (($# > 0)); then
