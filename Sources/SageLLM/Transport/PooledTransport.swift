@@ -97,7 +97,8 @@ public final class PooledTransport: UpstreamTransport {
     /// - Parameter request: The request.
     /// - Throws: ``UpstreamFailure``; `cancelled` after ``shutdown()``.
     public func send(_ request: UpstreamRequest) async throws(UpstreamFailure) -> UpstreamResponse {
-        guard let pool = pool(request.eventLoop) else { throw .cancelled }
+        // Before anything is sent: an answer that comes at once would win over the cancellation.
+        guard !Task.isCancelled, let pool = pool(request.eventLoop) else { throw .cancelled }
         let deadline = request.responseHeadersTimeout.map { NIODeadline.now().saturatingAdding(TimeAmount($0)) }
         let body = UpstreamBody(awaitingHeadUntil: deadline)
         pool.submit(request, body)

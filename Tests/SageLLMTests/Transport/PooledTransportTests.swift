@@ -246,7 +246,8 @@ struct PooledTransportTests {
             return try await transport.send(request)
         }
         await #expect(throws: UpstreamFailure.cancelled) { try await task.value }
-        #expect(await transport.counts().inUse == 0)
+        #expect(await transport.counts() == .init())
+        #expect(server.connectionCount == 0)
         try await server.close()
     }
 
