@@ -64,19 +64,16 @@ struct ChatCommand: AsyncParsableCommand {
             let turn = ChatTurn(client: client, retry: retry)
             if resume {
                 let id = try await interruptedSession(client)
-                try await ask(turn, id, nil, isKnown: true)
+                var hasBegun = true
+                try await ask(turn, id, nil, isKnown: true, &hasBegun)
                 if !Terminal.isInputTerminal || server.json { return }
-                try await converse(turn, id)
+                try await converse(turn, id, hasBegun: hasBegun)
             } else if let text = try text() {
                 let id = id()
-                do {
-                    try await ask(turn, id, text, isKnown: false)
-                } catch let failure as CommandFailure where failure.status == .failed {
-                    // What the server has of the turn can be gone on with.
-                    tellHow(id)
-                    throw failure
-                }
-                tellHow(id)
+                var hasBegun = false
+                // What the server has of a turn that fails can be gone on with too.
+                defer { if hasBegun { tellHow(id) } }
+                try await ask(turn, id, text, isKnown: false, &hasBegun)
             } else {
                 try await converse(turn, id())
             }
@@ -104,14 +101,21 @@ struct ChatCommand: AsyncParsableCommand {
     }
 
     /// Runs one turn and shows it.
-    private func ask(_ turn: ChatTurn, _ session: String, _ message: String?, isKnown: Bool) async throws {
+    ///
+    /// - Parameter hasBegun: Becomes true when the server has the conversation.
+    private func ask(
+        _ turn: ChatTurn, _ session: String, _ message: String?, isKnown: Bool, _ hasBegun: inout Bool
+    ) async throws {
         var screen = ChatScreen(style: .standardOutput)
         let request = ChatTurn.Request(
             session: session, message: message, model: model, usesMemory: !noMemory,
             key: UUID().uuidString.lowercased(), isServerKnown: isKnown)
         let answer: JSONValue
         do {
-            answer = try await turn.run(request) { if !server.json { screen.show($0) } }
+            answer = try await turn.run(request) { event in
+                if case .session = event { hasBegun = true }
+                if !server.json { screen.show(event) }
+            }
         } catch {
             screen.endLine()
             throw error
@@ -130,8 +134,8 @@ struct ChatCommand: AsyncParsableCommand {
     }
 
     /// Reads messages and shows their answers until there are no more.
-    private func converse(_ turn: ChatTurn, _ first: String) async throws {
-        var (session, isKnown) = (first, false)
+    private func converse(_ turn: ChatTurn, _ first: String, hasBegun: Bool = false) async throws {
+        var (session, isKnown, hasBegun) = (first, false, hasBegun)
         let isInteractive = Terminal.isInputTerminal
         if isInteractive { Terminal.writeError("Conversation \(session.printable). /help lists the commands.") }
         while true {
@@ -144,17 +148,18 @@ struct ChatCommand: AsyncParsableCommand {
             case .session: Terminal.writeError(session.printable)
             case .new:
                 session = "chat-\(UUID().uuidString.lowercased())"
+                hasBegun = false
                 Terminal.writeError("Conversation \(session.printable).")
             case .unknown(let command): Terminal.writeError("\(command.printable) is no command; /help lists them")
             case .message(let text):
                 do {
-                    try await ask(turn, session, text, isKnown: isKnown)
+                    try await ask(turn, session, text, isKnown: isKnown, &hasBegun)
                     isKnown = true
                 } catch let failure as CommandFailure where isInteractive && failure.status != .unreachable {
                     failure.report()
                 }
             }
         }
-        if isInteractive { Terminal.writeError("\nGo on with: sage chat --session \(session.printable)") }
+        if isInteractive, hasBegun { Terminal.writeError("\nGo on with: sage chat --session \(session.printable)") }
     }
 }
