@@ -12,7 +12,8 @@ extension GatewayConfiguration {
         /// They count where no keys are configured and only this machine is served, and for what this machine may see
         /// without a key.
         package var allowedHosts: [String] = []
-        /// Sites whose pages may ask there: origins in lower case, `https://app.example`, or `*` for any.
+        /// Sites whose pages may read answers, and may ask where no key is needed: origins in lower case,
+        /// `https://app.example`, or `*` for any.
         package var allowedOrigins: [String] = []
         /// The largest body of a request in bytes.
         package var maxBodyBytes = 33_554_432
@@ -64,7 +65,8 @@ extension FieldFormat<String> {
         }
     }
 
-    /// An origin of web pages, as browsers write it, `null` or `*`; kept in lower case.
+    /// An origin of web pages, `null` or `*`; kept as browsers write it, in lower case and without the port that goes
+    /// without saying.
     fileprivate static var origin: Self {
         .scalar(
             allowed: "an origin as browsers write it, for example https://app.example:8443, or null, or *",
@@ -77,7 +79,13 @@ extension FieldFormat<String> {
             }
             let rest = text[scheme.upperBound...]
             let isHost = rest.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-._:[]".contains($0)) }
-            return isScheme && isHost && scheme.lowerBound > text.startIndex && !rest.isEmpty ? text.lowercased() : nil
+            guard isScheme, isHost, scheme.lowerBound > text.startIndex, !rest.isEmpty else { return nil }
+            let origin = text.lowercased()
+            for (scheme, port) in [("https://", ":443"), ("http://", ":80")]
+            where origin.hasPrefix(scheme) && origin.hasSuffix(port) {
+                return String(origin.dropLast(port.count))
+            }
+            return origin
         }
     }
 

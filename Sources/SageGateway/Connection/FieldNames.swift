@@ -52,8 +52,4 @@ extension HTTPField.Name {
     static let fetchSite = named("sec-fetch-site")
     /// What the page wants with it: `navigate` when somebody follows a link.
     static let fetchMode = named("sec-fetch-mode")
-    /// A page of the internet wants to reach a server of its visitor's network.
-    static let requestPrivateNetwork = named("access-control-request-private-network")
-    /// The answer to that.
-    static let allowPrivateNetwork = named("access-control-allow-private-network")
 }

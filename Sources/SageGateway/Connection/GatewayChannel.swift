@@ -18,7 +18,9 @@ struct GatewayChannel: ServerChildChannel {
         channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             let codec = ServerCodec(maxHeadBytes: limits.maxHeaderBytes)
-            let guardian = ConnectionGuard(registry: registry, limits: limits, accessLog: accessLog, codec: codec)
+            let guardian = ConnectionGuard(
+                registry: registry, limits: limits, accessLog: accessLog
+            ) { codec.unreadPath }
             let inbox = RequestInbox(
                 guardian: guardian, origin: origin, maxBodyBytes: limits.maxBodyBytes, idleTimeout: idleTimeout,
                 serverName: dispatcher.serverName)

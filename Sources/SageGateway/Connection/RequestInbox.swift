@@ -249,7 +249,7 @@ final class RequestInbox: ChannelDuplexHandler, RemovableChannelHandler {
         isLast = isLast || mustClose || head.isLast
         guard guardian.answerBegins(isLast: isLast) else { return nil }
         var head = head
-        for field in sharing { head.own.append(.init(field.name, field.value)) }
+        head.fields.append(contentsOf: sharing)
         var buffer = context.channel.allocator.buffer(capacity: 768 + min(more, Self.copiedBytes))
         head.write(to: &buffer, framing, server: serverName, isLast: isLast)
         return buffer

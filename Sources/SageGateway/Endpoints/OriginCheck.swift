@@ -1,7 +1,7 @@
 import HTTPTypes
 import NIOCore
 
-/// Keeps web pages away from what needs no key.
+/// Says which web pages may ask where no key is needed, and which may read answers.
 ///
 /// A page of any site can have the browser on this machine send requests to it: by a form or a script, which the field
 /// `Origin` tells, or by a name of its own that it lets point here (DNS rebinding), which the field `Host` tells.
@@ -24,24 +24,31 @@ struct OriginCheck: Sendable {
     /// - Throws: ``GatewayError`` for a request that a page of another site has sent.
     func check(_ head: HTTPRequest) throws(GatewayError) {
         guard !needsKey else { return }
-        try refuseForeign(head, knowsNames: isLoopback)
+        try refuseForeign(head, knowsNames: isLoopback, listed: origins)
     }
 
     /// Checks a request without a key for what this machine may see without one.
     ///
+    /// Where there are keys, a page that the configuration names shows one: it may be anybody's.
+    ///
     /// - Throws: ``GatewayError`` for a request that a page of another site, or a proxy on this machine, has sent.
     func checkOperator(_ head: HTTPRequest) throws(GatewayError) {
-        try refuseForeign(head, knowsNames: isLoopback || needsKey)
+        try refuseForeign(head, knowsNames: isLoopback || needsKey, listed: needsKey ? [] : origins)
     }
 
-    private func refuseForeign(_ head: HTTPRequest, knowsNames: Bool) throws(GatewayError) {
+    private func refuseForeign(
+        _ head: HTTPRequest, knowsNames: Bool, listed: Set<String>
+    ) throws(GatewayError) {
+        let own = head.authority.map { Self.host(ofAuthority: $0[...]).lowercased() }
         if let origin = head.headerFields[.origin] {
-            guard mayAsk(origin, head) else { throw Self.foreignPage("origin") }
+            let host = Self.host(ofOrigin: origin.lowercased()).map(String.init)
+            let isOwn = host.map { $0 == own || hosts.contains($0) } ?? false
+            guard isOwn || Self.isKnown(origin, listed) else { throw Self.foreignPage("origin") }
         } else if head.headerFields[.fetchSite] == "cross-site", head.headerFields[.fetchMode] != "navigate" {
             // What a page loads without an origin, such as a picture; but not a link that somebody follows.
             throw Self.foreignPage("sec-fetch-site")
         }
-        guard knowsNames, let own = Self.ownHost(head), !own.isEmpty, !hosts.contains("*") else { return }
+        guard knowsNames, let own, !own.isEmpty, !hosts.contains("*") else { return }
         guard Self.isLocal(own) || hosts.contains(own) else {
             throw GatewayError(
                 .unauthorized,
@@ -50,17 +57,16 @@ struct OriginCheck: Sendable {
         }
     }
 
-    /// Whether pages of an origin may ask: those of this server, of this machine, and what the configuration names.
-    func mayAsk(_ origin: String, _ head: HTTPRequest) -> Bool {
-        let origin = origin.lowercased()
-        guard !origins.contains(origin), !origins.contains("*") else { return true }
-        guard let host = Self.host(ofOrigin: origin).map(String.init) else { return false }
-        return host == Self.ownHost(head) || Self.isLoopback(host) || hosts.contains(host)
-    }
+    /// Whether pages of an origin may read answers: those of the visitor's machine, and those that the configuration names.
+    ///
+    /// Not those of the server's own name: a browser needs no leave for its own pages, and by another port, or by a name
+    /// that was let point here, they are somebody else's.
+    func mayRead(_ origin: String) -> Bool { Self.isKnown(origin, origins) }
 
-    /// The name by which the client calls this server.
-    private static func ownHost(_ head: HTTPRequest) -> String? {
-        head.authority.map { host(ofAuthority: $0[...]).lowercased() }
+    private static func isKnown(_ origin: String, _ listed: Set<String>) -> Bool {
+        let origin = origin.lowercased()
+        if listed.contains(origin) || listed.contains("*") { return true }
+        return host(ofOrigin: origin).map { isLoopback(String($0)) } ?? false
     }
 
     private static func foreignPage(_ field: String) -> GatewayError {

@@ -27,8 +27,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private let registry: ConnectionRegistry
     private let limits: Limits
     private let accessLog: Logger
-    /// Reads the requests; nil where they come from elsewhere.
-    private let codec: ServerCodec?
+    /// The path of a request whose head has not been read, as far as it is known.
+    private let unreadPath: () -> String?
     private let monitor = ConnectionMonitor()
     private var exchanges = OutstandingExchanges()
     private var requestTimer: Scheduled<Void>?
@@ -51,11 +51,13 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Whether the answer that is under way has begun with pings, before its own head came.
     private(set) var isEarly = false
 
-    init(registry: ConnectionRegistry, limits: Limits, accessLog: Logger, codec: ServerCodec? = nil) {
+    init(
+        registry: ConnectionRegistry, limits: Limits, accessLog: Logger, unreadPath: @escaping () -> String?
+    ) {
         self.registry = registry
         self.limits = limits
         self.accessLog = accessLog
-        self.codec = codec
+        self.unreadPath = unreadPath
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -273,7 +275,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         let report = RequestReport(
             id: RequestIdentifier.next(), logger: accessLog, start: requestStart ?? RequestReport.now)
         report.end(.init(error), status: error.status, error: error)
-        let dialect = codec?.unreadPath.map { Dialect(path: $0) } ?? dialect
+        let dialect = unreadPath().map { Dialect(path: $0) } ?? dialect
         let body = error.envelope(dialect, requestID: report.id).jsonBuffer
         var headers = error.headers
         headers[.contentLength] = String(body.readableBytes)

@@ -57,8 +57,7 @@ struct ErrorEnvelopeMiddleware: RouterMiddleware {
         _ error: any Error, _ request: Request, _ context: Context
     ) -> (told: GatewayError, isOfRouter: Bool) {
         switch error {
-        // No endpoint takes what browsers ask before a request.
-        case let error as GatewayError: (error, request.method == .options)
+        case let error as GatewayError: (error, false)
         case let error as HTTPError: (routingError(error, request), true)
         default: (GatewayError(unexpected: error, context.logger), false)
         }

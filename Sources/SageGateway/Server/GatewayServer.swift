@@ -143,7 +143,6 @@ package struct GatewayServer: Sendable {
         "/v1/messages": .messages, "/v1/messages/count_tokens": .countTokens,
     ]
 
-    /// Keeps web pages away from what needs no key.
     private var origin: OriginCheck { OriginCheck(configuration.server, keys) }
 
     /// The endpoint of each format.

@@ -24,7 +24,8 @@ struct PlainRequests: Sendable {
 
     /// The report of a request that has just come; nil for one that is told of elsewhere, or not at all.
     func begin(_ path: String, _ request: Request, id: String) -> RequestReport? {
-        guard !Self.probes.contains(path) else { return nil }
+        // What a browser asks before a request is told only when it is refused: then no request follows.
+        guard request.method != .options, !Self.probes.contains(path) else { return nil }
         return route(path, request).map { RequestReport(id: id, $0, headers: request.headers) }
     }
 
@@ -39,7 +40,7 @@ struct PlainRequests: Sendable {
     ///
     /// - Parameter isUnanswered: Whether no endpoint has taken it.
     func fail(_ path: String, _ request: Request, id: String, isUnanswered: Bool) -> RequestReport? {
-        let telemetry = route(path, request) ?? (isUnanswered ? unknown : nil)
+        let telemetry = route(path, request) ?? (isUnanswered || request.method == .options ? unknown : nil)
         return telemetry.map { RequestReport(id: id, $0, headers: request.headers) }
     }
 }

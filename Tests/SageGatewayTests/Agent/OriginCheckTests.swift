@@ -96,19 +96,57 @@ struct OriginCheckTests {
         }
         var question: HTTPFields = [
             .origin: "https://app.example", .accessControlRequestMethod: "POST",
-            .accessControlRequestHeaders: "authorization,content-type", .requestPrivateNetwork: "true",
+            .accessControlRequestHeaders: "authorization,content-type",
         ]
         let answer = try await server.send(.options, path, headers: question)
         #expect(answer.status == 204 && answer.body.isEmpty)
         #expect(answer.headers[.accessControlAllowHeaders] == "authorization,content-type")
         #expect(answer.headers[.accessControlAllowMethods]?.contains("POST") == true)
-        #expect(answer.headers[.allowPrivateNetwork] == "true")
+        #expect(server.relay.log.entries.isEmpty)
         question[.origin] = "https://evil.example"
         let refusal = try await server.send(.options, path, headers: question)
         #expect(refusal.status == 403 && refusal.body.contains("server.allowedOrigins"))
         #expect(refusal.headers[.accessControlAllowHeaders] == nil)
+        #expect(server.relay.log.entries.count == 1)
         question[.accessControlRequestMethod] = nil
         #expect([404, 405].contains(try await server.send(.options, path, headers: question).status))
+    }
+
+    @Test(
+        "Answers may be read by pages of the visitor's machine and by those of the configuration, and by no others",
+        arguments: [
+            (["https://app.example"], "https://app.example", true),
+            (["https://app.example"], "HTTPS://App.Example", true),
+            (["https://app.example"], "https://app.example:8443", false), (["https://app.example"], "null", false),
+            (["null"], "null", true), (["*"], "null", true), (["*"], "https://any.example", true),
+            ([], "http://localhost:3000", true), ([], "http://[::1]:3000", true), ([], "http://127.0.0.1", true),
+            ([], "http://sage.lan:8080", false), ([], "http://localhost.evil.example", false), ([], "", false),
+        ] as [([String], String, Bool)])
+    func reading(allowed: [String], origin: String, mayRead: Bool) throws {
+        var server = GatewayConfiguration.Server()
+        server.allowedOrigins = allowed
+        server.allowedHosts = ["sage.lan"]
+        let check = OriginCheck(server, try ClientKeys([]))
+        for (method, path) in [(HTTPRequest.Method.post, "/chat"), (.head, "/health"), (.get, "/nowhere")] {
+            let head = HTTPRequest(
+                method: method, scheme: "http", authority: "sage.lan", path: path, headerFields: [.origin: origin])
+            #expect(check.sharing(head)[values: .accessControlAllowOrigin] == (mayRead ? [origin] : []))
+        }
+        #expect(check.sharing(HTTPRequest(method: .get, scheme: "http", authority: "h", path: "/")).isEmpty)
+    }
+
+    @Test("With keys, a page shows one for what operators see, whatever pages are allowed")
+    func operatorsPages() async throws {
+        let server = try ServerFixture {
+            $0.server.allowedOrigins = ["*"]
+            $0.keys = [.init(name: "k", hash: KeyDigest(key: "sk-1"))]
+        }
+        for path in ["/status", "/metrics"] {
+            var fields: HTTPFields = [.origin: "https://app.example"]
+            #expect(try await server.send(.get, path, headers: fields, authority: "localhost").status == 403)
+            fields[.authorization] = "Bearer sk-1"
+            #expect(try await server.send(.get, path, headers: fields, authority: "localhost").status == 200)
+        }
     }
 
     @Test("A picture of a foreign page is none of ours, a link that somebody follows is")

@@ -22,7 +22,8 @@ struct ClientConnectionTests {
                     request: .seconds(60), unreadAnswer: .seconds(60), maxHeaderBytes: 4_096,
                     maxBodyBytes: maxBodyBytes)
                 let guardian = ConnectionGuard(
-                    registry: ConnectionRegistry(), limits: limits, accessLog: LogRecorder().logger)
+                    registry: ConnectionRegistry(), limits: limits, accessLog: LogRecorder().logger
+                ) { nil }
                 var server = GatewayConfiguration.Server()
                 server.allowedOrigins = ["https://app.example"]
                 let inbox = RequestInbox(
@@ -165,11 +166,12 @@ struct ClientConnectionTests {
                 channel.triggerUserOutboundEvent(ping, promise: nil)
             }.get()
         }
-        guard case .head(let head) = try await channel.waitForOutboundWrite(as: HTTPResponsePart.self) else {
-            Issue.record("the answer does not begin with its head")
-            return
+        var heads: [HTTPResponse] = []
+        for _ in 0..<3 {
+            let part = try await channel.waitForOutboundWrite(as: HTTPResponsePart.self)
+            if case .head(let head) = part { heads.append(head) }
         }
-        #expect(head.headerFields[values: .accessControlAllowOrigin] == ["https://app.example"])
+        #expect(heads.map { $0.headerFields[values: .accessControlAllowOrigin] } == [["https://app.example"]])
         try await channel.close()
     }
 

@@ -19,7 +19,7 @@ struct GuardedConnection {
         let limits = ConnectionGuard.Limits(
             request: .seconds(60), unreadAnswer: .seconds(120), maxHeaderBytes: 4_096, maxBodyBytes: 1_024)
         try channel.pipeline.syncOperations.addHandler(
-            ConnectionGuard(registry: registry, limits: limits, accessLog: log.logger))
+            ConnectionGuard(registry: registry, limits: limits, accessLog: log.logger) { nil })
         try channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
         monitor = registry.monitor(of: channel)
     }
