@@ -4,8 +4,10 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# The longest time that an example may run; that of `swift test` to find out that it has nothing to build counts, too.
-limit=600
+# The longest times in seconds that an example and the tests of one may run; those include the time in which `swift test`
+# finds out that it has nothing to build.
+limit=120
+test_limit=600
 
 # Builds and runs one example; each step says by its exit code whether to go on, as `set -e` does not work in a condition.
 run_example() {
@@ -24,7 +26,7 @@ run_example() {
     if [[ -d "$path/Tests" ]]; then
         build_example "$path" --build-tests || return
         # By SIGINT, which alone `swift test` hands on to the process of the tests.
-        timeout --signal=INT --kill-after=60 "$limit" \
+        timeout --signal=INT --kill-after=60 "$test_limit" \
             swift test --skip-build --disable-xctest --package-path "$path" --scratch-path "$build"
     else
         build_example "$path" --product "$1" || return

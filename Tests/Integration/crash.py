@@ -229,14 +229,15 @@ def kill_for(
 ):
     """Fresh stores one after the other, on each so many kills, and then the comparison of everything.
 
-    It goes on beyond the time until `enough` says of the tally that something has come of it: a slow machine does
-    little in a few seconds.
+    It goes on beyond the time until `enough` says of the tally that something has come of it, for some minutes: a slow
+    machine does little in a few seconds.
     """
     tally = Tally()
     end = time.monotonic() + seconds
 
     def is_over():
-        return time.monotonic() >= end and (enough is None or enough(tally))
+        now = time.monotonic()
+        return now >= end and (enough is None or enough(tally) or now >= end + 240)
 
     while not is_over():
         url = make_url(tally.stores)

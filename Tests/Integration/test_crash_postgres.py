@@ -195,9 +195,11 @@ def test_what_was_written_before_a_lost_answer_is_found_again(server, cut):
 class Door(Front):
     """Stands before a server, and turns those away who knock while it is shut, until so many have."""
 
+    # How many are to be turned away, and how many were.
+    refusals = turned_away = 0
+
     def __init__(self, port):
         self.lock = threading.Lock()
-        self.refusals = 0
         super().__init__(port)
 
     def shut(self, refusals):
@@ -208,6 +210,7 @@ class Door(Front):
         with self.lock:
             is_shut = self.refusals > 0
             self.refusals -= is_shut
+            self.turned_away += is_shut
         if is_shut:
             return client.close()
         try:
@@ -233,6 +236,7 @@ def test_a_restart_of_the_server_is_waited_for(server, serve, primary):  # noqa:
     answer = chat(gateway, "still there?", session_id="s", memory=False)
     assert answer.status_code == 200, answer.text
     assert session(gateway, "s")["message_count"] == 4
+    assert door.turned_away == 2
     door.close()
 
 

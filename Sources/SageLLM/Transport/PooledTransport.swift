@@ -95,7 +95,7 @@ public final class PooledTransport: UpstreamTransport {
     /// Sends a request and waits for the head of its answer.
     ///
     /// - Parameter request: The request.
-    /// - Throws: ``UpstreamFailure``; `cancelled` after ``shutdown()``.
+    /// - Throws: ``UpstreamFailure``; `cancelled` after ``shutdown()`` and for a task that is cancelled.
     public func send(_ request: UpstreamRequest) async throws(UpstreamFailure) -> UpstreamResponse {
         // Before anything is sent: an answer that comes at once would win over the cancellation.
         guard !Task.isCancelled, let pool = pool(request.eventLoop) else { throw .cancelled }

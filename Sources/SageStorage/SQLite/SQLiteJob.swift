@@ -98,7 +98,8 @@ final class SQLiteJob<Value: Sendable>: SQLiteWork, Sendable {
         }
     }
 
-    private func answerIfWaiting(_ error: StorageError) {
+    /// Answers a job that does not run, now or as soon as somebody waits for it.
+    func answerIfWaiting(_ error: StorageError) {
         let waiting: CheckedContinuation<Value, any Error>? = state.withLock { state in
             switch state {
             case .new:
