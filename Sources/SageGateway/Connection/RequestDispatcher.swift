@@ -17,7 +17,7 @@ struct RequestDispatcher: Sendable {
 
     func answer(_ head: HTTPRequest, on connection: ClientConnection) async {
         if head.method == .post, let path = head.path, let model = models[path] {
-            let answer = await model(head, connection)
+            let answer = await ask(model, head, connection)
             switch answer.body {
             case .whole(let bytes):
                 connection.write(answer.head, bytes)
@@ -28,6 +28,17 @@ struct RequestDispatcher: Sendable {
         } else {
             await route(head, on: connection)
         }
+    }
+
+    /// Has a model answer, in a task of its own.
+    ///
+    /// A task keeps the memory of its deepest calls until its end, and that of the connection lives on while the answer
+    /// streams, and while the client is silent.
+    private func ask(
+        _ model: ModelAnswering, _ head: HTTPRequest, _ connection: ClientConnection
+    ) async -> ModelAnswer {
+        async let answer = model(head, connection)
+        return await answer
     }
 
     private func complete(_ fields: inout HTTPFields) {
