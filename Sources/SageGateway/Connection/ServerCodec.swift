@@ -53,8 +53,10 @@ final class ServerCodec: ChannelDuplexHandler, RemovableChannelHandler {
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         var bytes = ByteBuffer()
         switch Self.unwrapOutboundIn(data) {
-        case .head(let head):
+        case .head(var head):
             body = body(of: head)
+            // There is no length of what there cannot be (RFC 9110, 8.6); the framework announces one.
+            if body == .none { head.headerFields[.contentLength] = nil }
             AnswerHead.write(head, isChunked: body == .chunked, to: &bytes)
         case .body(let part):
             switch body {

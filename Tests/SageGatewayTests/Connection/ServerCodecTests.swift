@@ -40,8 +40,11 @@ struct ServerCodecTests {
 
     @Test(arguments: [HTTPResponse.Status.continue, .noContent, .notModified])
     func statusWithoutABodyHasNone(_ status: HTTPResponse.Status) throws {
-        #expect(
-            try written(HTTPResponse(status: status)) == "HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n\r\n")
+        for fields in [[:], [.contentLength: "0"]] as [HTTPFields] {
+            #expect(
+                try written(HTTPResponse(status: status, headerFields: fields))
+                    == "HTTP/1.1 \(status.code) \(status.reasonPhrase)\r\n\r\n")
+        }
     }
 
     @Test func readsRequestsUpToWhatIsNone() throws {
