@@ -119,10 +119,20 @@ struct Checker {
         if epochs != epochs.sorted() { problems.append("its epochs go back") }
         let view = ConversationView(entries: loaded.decoded)
         problems += ViewLegality.violations(in: view.messages).map { "its view is not legal: \($0)" }
-        if let started, isOpen, !view.unfinishedCalls.contains(where: { $0.call.id == started && $0.wasStarted }) {
+        if let started, isOpen, !Self.isTold(started, in: view) {
             problems.append("that \(started) may have run is not told")
         }
         return problems
+    }
+
+    /// Whether a view says that a call may have run: to whoever goes on with the turn, and to the model once that has said
+    /// more since.
+    private static func isTold(_ call: String, in view: ConversationView) -> Bool {
+        if view.unfinishedCalls.contains(where: { $0.call.id == call && $0.wasStarted }) { return true }
+        return view.messages.flatMap(\.parts).contains { part in
+            guard case .toolResult(let result) = part else { return false }
+            return result.callID == call && result.text == ConversationView.interruptedText
+        }
     }
 
     private static func content(of payload: EntryPayload) -> (String, Record.Operation)? {
