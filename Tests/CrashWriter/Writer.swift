@@ -105,7 +105,8 @@ struct Writer {
                 let filler = chance(3) ? String(repeating: "x", count: 70_000) : ""
                 try await append(turn, session, .partial) { .partial(turn: turn.turn, text: $0 + " " + filler) }
             } else {
-                let call = fresh(".")
+                // An id that providers take, so that views leave it as it is.
+                let call = fresh("_")
                 try await append(turn, session, .toolStarted, call) {
                     .toolStarted(turn: turn.turn, call: ToolCall(id: $0, name: "tool"), isRepeatable: false)
                 }
